@@ -7,6 +7,8 @@ Decided here, where the published words leave room:
 
 - "A's speech ends" at the end of the run B came in on, whatever made A fall silent: an A who is cut
   off after 800 ms of overlap was interrupted.
+- An overlap of more than 500 ms begins more than 500 ms before A's end; turn-end overlap, in A's
+  last 500 ms, therefore needs no check of its own.
 - B goes on if B's run outlasts A's. B's run that ends first, or with A's, was an attempt.
 - Two runs that start in the same millisecond: nobody came in on anybody, so no interruption.
 - Each run that comes in counts: who tries, stops for 250 ms or more and tries again, tried twice.
@@ -16,14 +18,15 @@ Decided here, where the published words leave room:
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from qa.facts.listening_words import is_listening
+from qa.facts.phrases import is_listening
 from qa.facts.runs import TOLERANCE_MS, Run
 from qa.nouns import Event, Language
 
-TURN_END_MS: Final = 500  # coming in this late is ordinary turn-taking
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 OVERLAP_MS: Final = 500  # an interruption overlaps more than this
 YIELD_MS: Final = 1000  # who falls silent within this gave way
 BACKCHANNEL_MS: Final = 1500
@@ -37,18 +40,17 @@ BACKCHANNEL: Final = "backchannel"
 def find_backchannels(
     runs: Sequence[Run], others: Sequence[Run], language: Language
 ) -> tuple[Run, ...]:
-    """Return the runs that lie inside one of `others` and only show listening."""
+    """Return the runs that lie inside one of `others` and only show listening.
+
+    Inside: up to 100 ms may stick out at either end, and some of it must overlap.
+    """
     starts = [other.start_ms for other in others]
     return tuple(
-        run
-        for run in runs
-        if _only_listens(run, language) and _lies_inside(run, others, starts)
+        run for run in runs if _only_listens(run, language) and _lies_inside(run, others, starts)
     )
 
 
-def find_interruptions(
-    intruders: Sequence[Run], holders: Sequence[Run]
-) -> tuple[Event, ...]:
+def find_interruptions(intruders: Sequence[Run], holders: Sequence[Run]) -> tuple[Event, ...]:
     """Return every interruption by `intruders`, attempted ones too, with the overlap's times.
 
     Both sides come without their backchannels, in order; runs of one side do not touch.
@@ -64,23 +66,23 @@ def find_interruptions(
 
 def overlap_ms(runs: Sequence[Run], others: Sequence[Run]) -> int:
     """Return for how long both speak at once, in ms; both sides in order."""
-    total, place = 0, 0
-    for run in runs:
-        while place < len(others) and others[place].end_ms <= run.start_ms:
-            place += 1
-        for other in others[place:]:
-            if other.start_ms >= run.end_ms:
-                break
-            total += min(run.end_ms, other.end_ms) - max(run.start_ms, other.start_ms)
+    total = left = right = 0
+    while left < len(runs) and right < len(others):
+        run, other = runs[left], others[right]
+        both = min(run.end_ms, other.end_ms) - max(run.start_ms, other.start_ms)
+        total += max(0, both)
+        if run.end_ms <= other.end_ms:
+            left += 1
+        else:
+            right += 1
     return total
 
 
 def _interruption(run: Run, held: Run) -> Event | None:
-    left = held.end_ms - run.start_ms  # what A still says after B has come in
     overlap_end = min(run.end_ms, held.end_ms)
-    if left < TURN_END_MS or overlap_end - run.start_ms <= OVERLAP_MS:
+    if overlap_end - run.start_ms <= OVERLAP_MS:
         return None
-    gave_way = left <= YIELD_MS and run.end_ms > held.end_ms
+    gave_way = held.end_ms - run.start_ms <= YIELD_MS and run.end_ms > held.end_ms
     name = INTERRUPTION if gave_way else ATTEMPT
     return Event(name, run.speaker, run.start_ms, overlap_end)
 
@@ -94,4 +96,8 @@ def _only_listens(run: Run, language: Language) -> bool:
 def _lies_inside(run: Run, others: Sequence[Run], starts: Sequence[int]) -> bool:
     # runs of one side are further apart than the tolerance: only one of them can hold this run
     place = bisect_right(starts, run.start_ms + TOLERANCE_MS) - 1
-    return place >= 0 and run.end_ms <= others[place].end_ms + TOLERANCE_MS
+    if place < 0:
+        return False
+    other = others[place]
+    touches = run.start_ms < other.end_ms and run.end_ms > other.start_ms
+    return touches and run.end_ms <= other.end_ms + TOLERANCE_MS

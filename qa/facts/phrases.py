@@ -1,92 +1,61 @@
-"""Phrases that a fact listens for: hold notices, returns from hold, opening offers, questions.
+"""What was said, as far as a fact needs to know: listening words, hold notices, questions.
 
-Small on purpose. They only decide what a silence or an early question *is*; whether an agent said
-them well is a matter of moments and rubrics. A phrase counts anywhere in a sentence, on the
-normalised form, as whole words. Croatian and Serbian share one list.
+The phrases are data (phrases.yaml) and few on purpose: they decide what a silence, a short sound
+or an early question *is*. Whether it was said well is a matter of moments and rubrics. Phrases
+match as whole words on the normalised form.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Literal
 
-from qa.nouns import Language
 from qa.text import normalise
 
-type_of = dict[Language, tuple[str, ...]]
+if TYPE_CHECKING:
+    from qa.nouns import Language
+
+PhraseList = Literal[
+    "listening_words",
+    "hold_notices",
+    "hold_returns",
+    "opening_offers",
+    "question_starts",
+    "question_leads",
+]
 
 
-def _by_language(english: tuple[str, ...], croatian_serbian: tuple[str, ...]) -> type_of:
-    plain = tuple(normalise(phrase) for phrase in croatian_serbian)
-    return {"en": tuple(normalise(phrase) for phrase in english), "hr": plain, "sr": plain}
+@cache
+def phrases(name: PhraseList, language: Language) -> tuple[str, ...]:
+    """Return the phrases of one list for `language`, normalised, in the order of the file."""
+    lists = _phrase_file()[name]
+    written = lists.get("any", []) + lists["en" if language == "en" else "hr_sr"]
+    return tuple(normalise(phrase) for phrase in written)
 
 
-HOLD_NOTICES: Final = _by_language(
-    (
-        *("one moment", "a moment", "one second", "a second", "one sec", "a sec", "one minute"),
-        *("a minute", "just a minute", "couple of minutes", "few minutes", "bear with me", "hold on"),
-        *("on hold", "hold the line", "stay on the line", "please wait", "can you wait", "let me check"),
-        *("let me just", "let me look", "let me have a look", "let me see", "I'll just check"),
-        *("I'll check", "I'm checking", "I'm just checking", "while I check", "while I look"),
-    ),
-    (
-        *("trenutak", "trenut", "samo malo", "momenat", "moment", "sekundu", "sekund", "sekundicu"),
-        *("minutu", "minut", "minuticu", "čas", "časak", "pričekajte", "sačekajte", "počekajte"),
-        *("čekajte", "možete li pričekati", "možete li sačekati", "ostanite na liniji"),
-        *("ne prekidajte", "ne spuštajte", "na čekanje", "strpite se", "da provjerim", "da proverim"),
-        *("da pogledam", "da vidim", "samo da vidim", "provjeravam", "proveravam", "idem provjeriti"),
-        *("provjerit ću", "proveriću", "pogledat ću", "pogledaću", "sad ću vidjeti", "sad ću videti"),
-    ),
-)
-HOLD_RETURNS: Final = _by_language(
-    (
-        *("for waiting", "for holding", "for your patience", "for being patient", "for bearing with"),
-        *("keep you waiting", "keeping you waiting", "kept you waiting", "sorry for the wait"),
-        *("sorry about the wait", "I'm back", "still there", "are you there"),
-    ),
-    (
-        *("hvala na čekanju", "hvala vam na čekanju", "hvala na strpljenju", "hvala vam na strpljenju"),
-        *("na strpljenju", "što ste čekali", "što ste pričekali", "što ste sačekali"),
-        *("što ste se strpili", "oprostite na čekanju", "izvinite na čekanju", "na pričekanju"),
-        *("evo me", "vratila sam se", "vratio sam se", "jeste li još tu", "jeste li tu"),
-        *("jeste li na liniji", "jeste li još na liniji", "da li ste tu", "da li ste na liniji"),
-    ),
-)
-# Questions that hand the customer the floor or try the line: they do not pre-empt the opening.
-OPENING_OFFERS: Final = _by_language(
-    (
-        *("help you", "can I help", "may I help", "could I help", "help today", "assist", "do for you"),
-        *("of help", "of service", "how are you", "hear me", "are you there"),
-    ),
-    (
-        *("pomoći", "pomoć", "pomognem", "pomognemo", "na usluzi", "izvolite", "učiniti za vas"),
-        *("učinim za vas", "uradim za vas", "uraditi za vas", "kako ste", "čujete li", "čujete me"),
-        *("čujemo li se", "da li se čujemo", "da li me čujete"),
-    ),
-)
-# How a question begins where the source writes no marks at all.
-QUESTION_STARTS: Final = _by_language(
-    (
-        *("what", "what's", "when", "where", "which", "who", "whose", "why", "how", "can you"),
-        *("can I", "could you", "could I", "may I", "do you", "did you", "have you", "are you"),
-        *("is it", "is that", "is there", "was it", "would you", "will you", "has it", "does it"),
-    ),
-    (
-        *("što", "šta", "kako", "kada", "kad", "gdje", "gde", "koji", "koja", "koje", "koju", "kojeg"),
-        *("kojem", "na koji", "na koju", "tko", "ko", "čiji", "čija", "zašto", "koliko", "da li"),
-        *("je li", "jel", "jesu li", "jeste li", "imate li", "možete li", "mogu li", "hoćete li"),
-        *("biste li", "želite li", "znate li", "sjećate li", "sećate li", "jesmo li", "ima li"),
-    ),
-)
-# Small words a question may begin with before its question word.
-QUESTION_LEADS: Final = frozenset(
-    "and so okay ok right well now um uh please sorry a i e pa dobro onda znaci molim".split()
-)
-
-
-def has_phrase(text: str, phrases: tuple[str, ...]) -> bool:
-    """Return whether any of the normalised `phrases` stands in `text` as whole words."""
+def has_phrase(text: str, name: PhraseList, language: Language) -> bool:
+    """Return whether any phrase of the list stands in `text` as whole words."""
     padded = f" {normalise(text)} "
-    return any(f" {phrase} " in padded for phrase in phrases)
+    return any(f" {phrase} " in padded for phrase in phrases(name, language))
+
+
+def is_listening(text: str, language: Language) -> bool:
+    """Return whether `text` is nothing but listening words.
+
+    Text without any word is not: silence says nothing. The text is laid out with phrases from the
+    left, keeping every place where one can end, so that "I see right" and "da da" are found and the
+    cost stays linear in the text's length.
+    """
+    words = normalise(text).split()
+    known = _listening_words(language)
+    longest = max(len(phrase) for phrase in known)
+    ends = {0}
+    for end in range(1, len(words) + 1):
+        starts = range(max(0, end - longest), end)
+        if any(start in ends and tuple(words[start:end]) in known for start in starts):
+            ends.add(end)
+    return bool(words) and len(words) in ends
 
 
 def asks(text: str, language: Language) -> bool:
@@ -98,8 +67,23 @@ def asks(text: str, language: Language) -> bool:
     bare = text.rstrip(" \"'”»)")
     if bare.endswith((".", "!", "?", "…")):
         return "?" in bare[-3:]
+    leads = phrases("question_leads", language)
     words = normalise(text).split()
-    while words and words[0] in QUESTION_LEADS:
+    while words and words[0] in leads:
         words = words[1:]
-    sentence = " ".join(words) + " "
-    return any(sentence.startswith(f"{start} ") for start in QUESTION_STARTS[language])
+    begins = " ".join(words) + " "
+    return any(begins.startswith(f"{start} ") for start in phrases("question_starts", language))
+
+
+@cache
+def _listening_words(language: Language) -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(phrase.split()) for phrase in phrases("listening_words", language))
+
+
+@cache
+def _phrase_file() -> dict[str, dict[str, list[str]]]:
+    import yaml  # here, so that commands that measure nothing do not pay for it
+
+    text = files("qa.facts").joinpath("phrases.yaml").read_text(encoding="utf-8")
+    lists: dict[str, dict[str, list[str]]] = yaml.safe_load(text)
+    return lists

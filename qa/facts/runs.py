@@ -6,11 +6,13 @@ A speaker is speaking from span start to span end, pauses under 250 ms bridged (
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from qa.nouns import Span, Speaker, Transcript, Turn
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from qa.nouns import Span, Speaker, Transcript, Turn
 
 BRIDGE_MS: Final = 250  # a shorter pause is breath or a stop consonant, not silence
 TOLERANCE_MS: Final = 100  # how far speech "inside" other speech may stick out
@@ -45,8 +47,7 @@ def speech_runs(transcript: Transcript, speaker: Speaker) -> tuple[Run, ...]:
     bridged = _bridge(times)
     texts = _texts(bridged, [turn for turn in transcript.turns if turn.speaker == speaker])
     return tuple(
-        Run(start, end, speaker, text)
-        for (start, end), text in zip(bridged, texts, strict=True)
+        Run(start, end, speaker, text) for (start, end), text in zip(bridged, texts, strict=True)
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from qa.nouns import Speaker, Turn, Word
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from qa.nouns import Speaker, Turn, Word
 
 _SENTENCE: Final = re.compile(r"[^.!?…]+[.!?…]*")
 _ENDS: Final = re.compile(r"[.!?…][\"'”»)]*$")

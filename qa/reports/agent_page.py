@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from qa.coaching.views import AgentReview, ReviewedCall
-from qa.reports.formats import Formats
 from qa.reports.quotes import Heard, heard
 from qa.reports.site import Link, Site, display_name
 from qa.reports.standing import RubricStandings, Standing, standings
+
+if TYPE_CHECKING:
+    from qa.coaching.views import AgentReview, ReviewedCall
+    from qa.reports.formats import Formats
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class AgentPage:
 
 def agent_page(agent: AgentReview, site: Site) -> AgentPage:
     """Return the page of one agent; an agent without calls has a page that says so."""
-    tables = standings(agent.stats, site)
+    tables = standings(agent.stats, agent.calls, site)
     rubrics = site.rubric_names({card.rubric for call in agent.calls for card in call.cards})
     return AgentPage(
         name=display_name(agent.agent_name, agent.agent_id),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from qa.coaching.views import AgentReview, ReviewedCall
-from qa.nouns import Fact, Score, Scorecard
 from qa.reports.agent_page import call_length, total_text
-from qa.reports.formats import half_up
 from qa.reports.quotes import Quote, quote_of
 from qa.reports.site import Link, Named, Site
 from qa.reports.spoken import TurnView, spoken
 from qa.reports.timeline import Timeline, timeline_of
+
+if TYPE_CHECKING:
+    from qa.coaching.views import AgentReview, ReviewedCall
+    from qa.nouns import Fact, Score, Scorecard
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class CallPage:
     """Everything the template prints; all texts are ready."""
 
     call_id: str
+    title: str
     agent: Link
     team: Link
     details: tuple[tuple[str, str], ...]  # (label, value)
@@ -63,6 +66,7 @@ def call_page(call: ReviewedCall, agent: AgentReview, site: Site) -> CallPage:
     """Return the page of one call of `agent`."""
     return CallPage(
         call_id=call.call.id,
+        title=site.words.say(f"title_{call.call.channel}", id=call.call.id),
         agent=site.to_agent(agent),
         team=site.to_team(agent.team),
         details=_details(call, site),
@@ -110,8 +114,8 @@ def _card(card: Scorecard, call: ReviewedCall, site: Site) -> CardView:
 def _score(score: Score, rubric: str, call: ReviewedCall, site: Site) -> ScoreView:
     outcome = site.outcome(score.outcome)
     if score.outcome == "PARTLY_MET" and score.points is not None:
-        points = site.formats.number(half_up(score.points * 100))
-        outcome = Named(outcome.name, f"{outcome.text} ({points}/100)")
+        points = site.formats.percent(score.points)
+        outcome = Named(outcome.name, f"{outcome.text} ({points})")
     return ScoreView(
         title=site.criterion(rubric, score.criterion).title,
         outcome=outcome,

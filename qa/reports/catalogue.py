@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
-from qa.nouns import Language
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from qa.nouns import Language
 
 Kind = Literal[
     "bases", "channels", "events", "facts", "languages", "moments", "months", "outcomes",

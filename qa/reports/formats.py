@@ -6,9 +6,11 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-from qa.nouns import Fact, Language
-from qa.reports.catalogue import Words
+if TYPE_CHECKING:
+    from qa.nouns import Fact, Language
+    from qa.reports.catalogue import Words
 
 NBSP = "\u00a0"  # keeps "72 %" and "3. 11. 2026." on one line
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from qa.coaching.views import FailedCall, Review, TeamReview
-from qa.reports.site import Link, Site
 from qa.reports.team_page import alphabet_key, alphabetical
+
+if TYPE_CHECKING:
+    from qa.coaching.views import FailedCall, Review, TeamReview
+    from qa.reports.site import Link, Site
 
 
 @dataclass(frozen=True, slots=True)

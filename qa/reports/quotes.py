@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from qa.coaching.views import Clip, ReviewedCall
-from qa.nouns import Evidence
 from qa.reports.formats import clock
 from qa.reports.site import Link, Named, Site, quote_lang
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from qa.coaching.views import Clip, ReviewedCall
+    from qa.nouns import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,7 @@ class Quote:
     text: str
     lang: str
     speaker: str  # "agent", "customer" in words; empty if the call is not at hand
+    at: str  # "Hear it at"; what was written is read
     place: Link  # its text is the time
 
 
@@ -40,6 +45,7 @@ def quote_of(evidence: Evidence, call_id: str, site: Site) -> Quote:
         text=evidence.quote,
         lang="" if call is None else quote_lang(evidence.quote, call.transcript.language),
         speaker="" if call is None else _speaker(evidence, call, site),
+        at=site.words.say("hear_it" if _is_spoken(call) else "read_it"),
         place=site.to_call(call_id, clock(evidence.start_ms), evidence.turn),
     )
 
@@ -60,6 +66,10 @@ def _heard_one(clip: Clip, site: Site) -> Heard:
         call=site.to_call(clip.call_id, clip.call_id),
         when="" if started is None else site.formats.day(started),
     )
+
+
+def _is_spoken(call: ReviewedCall | None) -> bool:
+    return call is None or call.call.channel == "voice"
 
 
 def _speaker(evidence: Evidence, call: ReviewedCall, site: Site) -> str:

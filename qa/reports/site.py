@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from qa.coaching.views import AgentReview, CriterionText, Review, ReviewedCall, RubricText
-from qa.nouns import Language, Outcome
 from qa.reports.catalogue import Words, words_in
 from qa.reports.formats import Formats
 from qa.reports.slugs import slugs_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from qa.nouns import Language, Outcome
 
 _CYRILLIC = range(0x0400, 0x0530)
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from qa.text import fold_diacritics, to_latin
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 # 48 + "-" + 64 (the longest hash) + ".html" stays far below the 255 bytes of common file systems
 _LONGEST = 48
-_SHORT_HASH = 12
+_SHORT_HASH, _WHOLE_HASH = 12, 64
 _KEPT_AS_IS = re.compile(rf"[a-z0-9](?:[a-z0-9_-]{{0,{_LONGEST - 2}}}[a-z0-9])?")
 _LOOKS_HASHED = re.compile(r"-[0-9a-f]{12}(?:[0-9a-f]{52})?$")
 _OTHER = re.compile(r"[^a-z0-9_]+")
@@ -40,16 +43,16 @@ def slug(text: str, hash_length: int = _SHORT_HASH) -> str:
     return f"{base}-{digest}"
 
 
-def slugs_of(texts: Iterable[str]) -> dict[str, str]:
+def slugs_of(texts: Iterable[str], hash_length: int = _SHORT_HASH) -> dict[str, str]:
     """Return one file name per distinct text, no two alike.
 
     Where two short hashes meet, all texts of that name get the whole hash.
     """
     names: dict[str, list[str]] = {}
     for text in dict.fromkeys(texts):
-        names.setdefault(slug(text), []).append(text)
+        names.setdefault(slug(text, hash_length), []).append(text)
     return {
-        text: name if len(sharing) == 1 else slug(text, hash_length=64)
+        text: name if len(sharing) == 1 else slug(text, _WHOLE_HASH)
         for name, sharing in names.items()
         for text in sharing
     }

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from typing import TYPE_CHECKING
 
-from qa.coaching.views import AgentStat
 from qa.reports.formats import Formats, half_up, monday_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from qa.coaching.views import AgentStat
 
 # a quarter: what came before says little about the next conversation
 _WEEKS = 13
-_WIDTH, _HEIGHT, _EDGE = 120, 32, 4
+_WIDTH, _HEIGHT, _EDGE = 120, 40, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Sparkline:
-    """A line in a box of 120 x 32; `text` says the same in words."""
+    """A line in a box of 120 x 40; `text` says the same in words."""
 
     points: str  # "4,28 116,4", for an SVG polyline
     dots: tuple[tuple[int, int], ...]

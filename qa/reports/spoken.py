@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from qa.coaching.views import ReviewedCall
-from qa.nouns import Moment, Turn
 from qa.reports.formats import clock
 from qa.reports.site import Site, quote_lang
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qa.coaching.views import ReviewedCall
+    from qa.nouns import Moment, Turn
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from qa.coaching.views import AgentStat
-from qa.reports.formats import NBSP
+from qa.nouns import Outcome
 from qa.reports.site import Named, Site
 from qa.reports.sparkline import Scale, Sparkline, scale_of, sparkline_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from qa.coaching.views import AgentStat, ReviewedCall
 
 # With four calls even an unbroken record leaves the true share as low as one half
 # (Wilson 95 %: n / (n + 1.96**2) = 0.51 for n = 4, 0.57 for n = 5).
@@ -26,6 +31,7 @@ class Standing:
     mean: str  # "72 %" or a dash
     interval: str  # "54-85 %", empty where there is none
     counted: str  # "14 of 18"
+    unjudged: str  # "not judged: 2": calls where it applied but could not be scored; or empty
     note: str  # why this row is not to be judged; empty if it may be
     trend: Named | None  # name: up | steady | down
     spark: Sparkline | None
@@ -41,8 +47,20 @@ class RubricStandings:
     rows: tuple[Standing, ...]
 
 
-def standings(stats: Iterable[AgentStat], site: Site) -> tuple[RubricStandings, ...]:
-    """Return the rows per rubric from the stats of one agent or one team, all periods mixed."""
+def standings(
+    stats: Iterable[AgentStat], calls: Iterable[ReviewedCall], site: Site
+) -> tuple[RubricStandings, ...]:
+    """Return the rows per rubric from the stats of one agent or one team, all periods mixed.
+
+    `calls` are the calls behind them: what could not be scored on them is said aloud.
+    """
+    unjudged = Counter(
+        (card.rubric, score.criterion)
+        for call in calls
+        for card in call.cards
+        for score in card.scores
+        if score.outcome is Outcome.UNSCORED
+    )
     by_criterion: dict[tuple[str, str], list[AgentStat]] = {}
     for stat in stats:
         by_criterion.setdefault((stat.rubric, stat.criterion), []).append(stat)
@@ -50,7 +68,9 @@ def standings(stats: Iterable[AgentStat], site: Site) -> tuple[RubricStandings, 
     for rubric in site.rubric_names({rubric for rubric, _ in by_criterion}):
         criteria = [name for one, name in by_criterion if one == rubric]
         criteria.sort(key=lambda name: site.criterion_place(rubric, name))
-        rows = [_standing(by_criterion[rubric, name], site) for name in criteria]
+        rows = [
+            _standing(by_criterion[rubric, name], unjudged[rubric, name], site) for name in criteria
+        ]
         kept = tuple(row for row in rows if row is not None)
         tables.append(RubricStandings(site.rubric_title(rubric), kept))
     return tuple(table for table in tables if table.rows)
@@ -66,7 +86,7 @@ def small_number(stat: AgentStat, site: Site) -> str:
     return ""
 
 
-def _standing(periods: list[AgentStat], site: Site) -> Standing | None:
+def _standing(periods: list[AgentStat], unjudged: int, site: Site) -> Standing | None:
     """Return the row over all time; None if only weeks are given."""
     stat = next((one for one in periods if one.period == "all"), None)
     if stat is None:
@@ -78,9 +98,8 @@ def _standing(periods: list[AgentStat], site: Site) -> Standing | None:
         title=site.criterion(stat.rubric, stat.criterion).title,
         mean="–" if stat.mean is None else site.formats.percent(stat.mean),
         interval=_interval(stat, site),
-        counted=site.words.say(
-            "n_of_n", n=stat.applicable, all=site.words.count("of_calls", stat.calls)
-        ).replace(" ", NBSP),
+        counted=site.words.say("n_of_n", n=stat.applicable, all=stat.calls),
+        unjudged=site.words.say("unjudged", n=unjudged) if unjudged else "",
         note=note,
         trend=None if note else _trend(spark, site),
         spark=spark,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from qa.coaching.views import AgentReview, AgentStat, TeamReview
-from qa.nouns import Language
 from qa.reports.formats import half_up
 from qa.reports.site import Link, Site
 from qa.reports.standing import RubricStandings, small_number, standings
 from qa.text import to_latin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qa.coaching.views import AgentReview, AgentStat, TeamReview
+    from qa.nouns import Language
 
 # between the code points of their neighbours; the digraphs dž, lj, nj sort as two letters
 _AFTER = {
@@ -69,7 +73,7 @@ def team_page(team: TeamReview, site: Site) -> TeamPage:
     return TeamPage(
         name=site.team_name(team.team),
         counted=f"{site.words.count('agents', len(agents))}, {site.words.count('calls', calls)}",
-        tables=standings(team.stats, site),
+        tables=standings(team.stats, [call for agent in agents for call in agent.calls], site),
         matrices=tuple(_matrix(rubric, team, agents, site) for rubric in rubrics),
     )
 
@@ -77,7 +81,9 @@ def team_page(team: TeamReview, site: Site) -> TeamPage:
 def alphabetical(agents: tuple[AgentReview, ...], language: Language) -> list[AgentReview]:
     """Return agents by name, as the language's dictionary has it; ties by id."""
     key = alphabet_key(language)
-    return sorted(agents, key=lambda agent: (key(agent.agent_name or agent.agent_id), agent.agent_id))
+    return sorted(
+        agents, key=lambda agent: (key(agent.agent_name or agent.agent_id), agent.agent_id)
+    )
 
 
 def alphabet_key(language: Language) -> Callable[[str], tuple[float, ...]]:

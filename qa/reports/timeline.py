@@ -7,11 +7,15 @@ on a phone as on paper. A row is a box of 1000 x 100: the agent above, the custo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from qa.coaching.views import ReviewedCall
-from qa.nouns import Event, Span
+from qa.nouns import Span
 from qa.reports.formats import clock, half_up
-from qa.reports.site import Link, Site
+
+if TYPE_CHECKING:
+    from qa.coaching.views import ReviewedCall
+    from qa.nouns import Event, Transcript
+    from qa.reports.site import Link, Site
 
 _WIDTH = 1000
 _ROWS = 5
@@ -63,11 +67,12 @@ class Timeline:
     text: str
     happenings: tuple[Happening, ...]
     unlisted: int  # events beyond those that are listed
+    doubt: str  # why what is drawn is not to be relied on; empty if it is
 
 
 def timeline_of(call: ReviewedCall, site: Site) -> Timeline | None:
     """Return the picture of a call; None where neither speech nor an event is known."""
-    spans = call.transcript.spans
+    spans = _spans(call.transcript)
     events = _events(call)
     if not spans and not events:
         return None
@@ -82,7 +87,24 @@ def timeline_of(call: ReviewedCall, site: Site) -> Timeline | None:
         text=_in_words(spans, events, site),
         happenings=tuple(_happening(event, call, site) for event in listed[:_MOST_LISTED]),
         unlisted=max(len(listed) - _MOST_LISTED, 0),
+        doubt=_doubt(call, site),
     )
+
+
+def _spans(transcript: Transcript) -> tuple[Span, ...]:
+    """Return speech as heard; for a ready transcript of a call its turns are all there is."""
+    if transcript.spans or transcript.channel != "voice":
+        return transcript.spans
+    return tuple(Span(turn.start_ms, turn.end_ms, turn.speaker) for turn in transcript.turns)
+
+
+def _doubt(call: ReviewedCall, site: Site) -> str:
+    """Return the reasons why counted events are not trusted, each once."""
+    reasons = [fact.reason for fact in call.facts if fact.events and not fact.trusted]
+    said = "; ".join(dict.fromkeys(reason for reason in reasons if reason))
+    if not reasons:
+        return ""
+    return site.words.say("timeline_doubt", reason=said or site.words.say("no_reason"))
 
 
 def _events(call: ReviewedCall) -> list[Event]:
@@ -138,7 +160,9 @@ def _stretches(
 def _marks(events: list[Event], window: tuple[int, int]) -> list[Block]:
     start, end = window
     return [
-        Block(_MARKS[event.name], event.speaker or "both", _x(event.start_ms, start, end - start), 0)
+        Block(
+            _MARKS[event.name], event.speaker or "both", _x(event.start_ms, start, end - start), 0
+        )
         for event in events
         if event.name in _MARKS and start <= event.start_ms < end
     ]

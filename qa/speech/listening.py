@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qa.nouns import Basis, Call, Span, Speaker, Word
+from qa.nouns import Basis, Call, Language, Span, Speaker, Word
 from qa.problems import CallError
 from qa.speech.spans import find_speech, level
 from qa.speech.windows import Window, pack
@@ -42,7 +42,7 @@ class Heard:
     """What the recogniser gives back: words per speaker in order of time."""
 
     words: tuple[tuple[Speaker, tuple[Word, ...]], ...]
-    language: str
+    language: Language
 
 
 def listen(call: Call, recording: Recording, *, agent_channel: int) -> Listening:

@@ -39,26 +39,28 @@ def build_turns(words: Iterable[tuple[Speaker, Sequence[Word]]]) -> tuple[Turn, 
         (u for speaker, said in words for u in _utterances(speaker, said)),
         key=lambda u: u.start_ms,
     )
-    runs: list[list[_Utterance]] = []
+    runs: list[list[_Utterance]] = []  # the last one has the floor
     for utterance in utterances:
-        run = _run_to_continue(runs, utterance)
-        if run is None:
-            runs.append([utterance])
+        if runs and runs[-1][0].speaker == utterance.speaker:
+            runs[-1].append(utterance)
+        elif len(runs) > 1 and _is_aside(runs[-1], runs[-2], utterance):
+            runs[-2].append(utterance)
+            runs[-1], runs[-2] = runs[-2], runs[-1]
         else:
-            run.append(utterance)
+            runs.append([utterance])
+    runs.sort(key=lambda run: run[0].start_ms)
     return tuple(_turn(index, run) for index, run in enumerate(runs))
 
 
-def _run_to_continue(runs: list[list[_Utterance]], next_: _Utterance) -> list[_Utterance] | None:
-    if runs and runs[-1][0].speaker == next_.speaker:
-        return runs[-1]
-    if len(runs) < 2 or runs[-2][0].speaker != next_.speaker:
-        return None
-    held, aside = runs[-2], runs[-1]
-    short = aside[-1].end_ms - aside[0].start_ms <= _ASIDE_MS and len(aside) == 1
-    close = next_.start_ms - held[-1].end_ms <= _SAME_TURN_MS
-    inside = aside[-1].end_ms <= next_.end_ms and aside[0].start_ms < held[-1].end_ms
-    return held if short and close and inside else None
+def _is_aside(aside: list[_Utterance], held: list[_Utterance], next_: _Utterance) -> bool:
+    """Return whether a run only put in a word while the floor was held and is held on."""
+    return (
+        held[0].speaker == next_.speaker
+        and len(aside) == 1
+        and aside[0].end_ms - aside[0].start_ms <= _ASIDE_MS
+        and next_.start_ms - held[-1].end_ms <= _SAME_TURN_MS
+        and aside[0].end_ms <= next_.end_ms
+    )
 
 
 def _utterances(speaker: Speaker, words: Sequence[Word]) -> list[_Utterance]:

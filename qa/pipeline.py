@@ -1,0 +1,39 @@
+"""The map: one line per arrow of the flow, from a call to its scorecards.
+
+    recording -> transcript -> findings (facts, moments) -> scorecards
+
+What each arrow needs is opened once, in `qa.runner.tools`, and handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qa.facts import measure
+from qa.moments.finder import MomentFinder
+from qa.moments.sentences import cut
+from qa.nouns import Call, Scorecard, Transcript
+from qa.privacy.redact import redact
+from qa.scoring.card import score
+from qa.scoring.checks import Findings
+from qa.scoring.rubric import Rubric
+from qa.speech.transcriber import Transcriber
+
+
+def transcribe(call: Call, transcriber: Transcriber) -> Transcript:
+    """Return what was said, without personal data; raises CallError if nothing can be had."""
+    heard = transcriber.transcribe(call)
+    return redact(heard)
+
+
+def study(transcript: Transcript, call: Call, finder: MomentFinder) -> Findings:
+    """Return what can be known of a call before anyone asks anything of it."""
+    facts = measure(transcript, call)
+    sentences = cut(transcript)
+    moments = finder.find(sentences)
+    return Findings(transcript, facts, moments)
+
+
+def mark(findings: Findings, rubrics: Sequence[Rubric]) -> tuple[Scorecard, ...]:
+    """Return one scorecard per rubric."""
+    return tuple(score(findings, rubric) for rubric in rubrics)

@@ -1,0 +1,170 @@
+"""A run on one machine: threads that hear, one that assesses, commits by time."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from qa.nouns import Call
+from qa.runner.tools import Tools
+from qa.runner.work import Stored, Transcribed, assess, hear
+from qa.scoring.rubric import Rubric
+from qa.store.rows import call_row
+from qa.store.tables import Store
+
+_DATA_TABLES = ("transcripts", "findings", "scorecards")
+_AHEAD = 4  # transcripts waiting per worker: bounds memory however long the manifest is
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is; `audio_ms` counts what was transcribed in this run."""
+
+    done: int
+    total: int
+    audio_ms: int
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run did, for the last line on the terminal and the exit code."""
+
+    run_id: str
+    done: int
+    skipped: int
+    empty: int
+    failed: int
+    problems: tuple[str, ...]  # one line per call that is not done
+    audio_ms: int
+    elapsed_s: float
+
+
+@dataclass(slots=True)
+class _Pending:
+    """Rows not committed yet."""
+
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    ledger: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
+        self.rows.setdefault(table, []).extend(rows)
+
+
+def run(
+    calls: Sequence[Call],
+    tools: Tools,
+    rubrics: Sequence[Rubric],
+    store: Store,
+    *,
+    workers: int,
+    recordings_root: Path,
+    on_progress: Callable[[Progress], None],
+) -> RunResult:
+    """Do for every call what is not stored yet; every call ends in the ledger once.
+
+    With no rubrics, calls are transcribed and not assessed. Rows are committed every
+    `commit_every_s` seconds, data before ledger, so that a killed run loses at most that much
+    and a call in the ledger is always in the tables too.
+    """
+    started = time.monotonic()
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+    stored = Stored.of(store)
+    _commit_calls(calls, store, recordings_root, run_id)
+    pending, counts, problems = _Pending(), dict.fromkeys(_STATUSES, 0), []
+    audio_ms, committed = 0, started
+    for heard in _hear_all(calls, tools, stored, workers):
+        entry = _finish(heard, tools, rubrics, store, stored, pending)
+        counts[entry["status"]] += 1
+        if entry["message"]:
+            problems.append(f"{entry['call_id']}: {entry['message']}")
+        if heard.transcript is not None:
+            audio_ms += heard.transcript.duration_ms
+        now = time.monotonic()
+        if now - committed >= tools.pipeline.commit_every_s:
+            _commit(pending, store, run_id)
+            committed = now
+        on_progress(Progress(sum(counts.values()), len(calls), audio_ms, now - started))
+    _commit(pending, store, run_id)
+    return RunResult(
+        run_id,
+        **counts,
+        problems=tuple(problems),
+        audio_ms=audio_ms,
+        elapsed_s=time.monotonic() - started,
+    )
+
+
+_STATUSES = ("done", "skipped", "empty", "failed")
+
+
+def _hear_all(
+    calls: Sequence[Call], tools: Tools, stored: Stored, workers: int
+) -> Iterator[Transcribed]:
+    """Yield every call's transcript in the order of the manifest, a few heard ahead."""
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        waiting: list[Future[Transcribed]] = []
+        for call in calls:
+            waiting.append(pool.submit(hear, call, tools, stored))
+            if len(waiting) > workers * _AHEAD:
+                yield waiting.pop(0).result()
+        for future in waiting:
+            yield future.result()
+
+
+def _finish(
+    heard: Transcribed,
+    tools: Tools,
+    rubrics: Sequence[Rubric],
+    store: Store,
+    stored: Stored,
+    pending: _Pending,
+) -> dict[str, Any]:
+    """Assess one call into the pending rows and return its ledger row."""
+    started = time.monotonic()
+    new = 0
+    if heard.problem is None:
+        rows = assess(heard, tools, rubrics, store, stored)
+        for table in _DATA_TABLES:
+            pending.add(table, rows[table])
+            getattr(stored, table).update(row["key"] for row in rows[table])
+            new += len(rows[table])
+    problem = heard.problem
+    if problem is None:
+        status = "done" if new else "skipped"
+    else:
+        status = "empty" if problem.code == "empty" else "failed"
+    entry = {
+        "call_id": heard.call.id,
+        "status": status,
+        "stage": problem.stage if problem else "",
+        "code": problem.code if problem else "",
+        "message": problem.message if problem else "",
+        "attempts": 0 if status == "skipped" else stored.attempts.get(heard.call.id, 0) + 1,
+        "seconds": round(heard.seconds + time.monotonic() - started, 3),
+    }
+    pending.ledger.append(entry)
+    return entry
+
+
+def _commit(pending: _Pending, store: Store, run_id: str) -> None:
+    for table in _DATA_TABLES:
+        rows = pending.rows.pop(table, [])
+        store.append(table, [row | {"run_id": run_id} for row in rows])
+    store.append("ledger", [{"run_id": run_id} | entry for entry in pending.ledger])
+    pending.ledger.clear()
+
+
+def _commit_calls(
+    calls: Sequence[Call], store: Store, recordings_root: Path, run_id: str
+) -> None:
+    """Store the manifest rows that are new or changed since the last run."""
+    known = dict(store.latest("calls").select("call_id", "digest").iter_rows())
+    rows = [call_row(call, recordings_root, run_id) for call in calls]
+    store.append("calls", [row for row in rows if known.get(row["call_id"]) != row["digest"]])

@@ -1,0 +1,102 @@
+"""Values to stored rows and back, and the content keys that identify them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from qa.nouns import Call, Fact, Moment, Scorecard, Transcript
+
+Row = Mapping[str, Any]
+
+
+def content_key(*parts: object) -> str:
+    """Return the sha256 of parts joined so that no two lists of parts give the same text."""
+    text = "".join(f"{len(str(part))}:{part}" for part in parts)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def call_row(call: Call, recordings_root: Path, run_id: str) -> dict[str, Any]:
+    """Return a call's manifest row; its `digest` tells whether anything about it changed."""
+    row = {
+        "call_id": call.id,
+        "recording": _relative(call.recording, recordings_root),
+        "agent_id": call.agent_id,
+        "agent_name": call.agent_name,
+        "team": call.team,
+        "started_at": call.started_at.isoformat() if call.started_at else None,
+        "language": call.language,
+        "channel": call.channel,
+        "agent_channel": call.agent_channel,
+        "queue": call.queue,
+        "csat": call.csat,
+    }
+    return row | {"digest": content_key(*row.values()), "run_id": run_id}
+
+
+def call_of(row: Row) -> Call:
+    """Return the call of a stored manifest row; its recording is relative to the root."""
+    started = row["started_at"]
+    return Call(
+        id=row["call_id"],
+        recording=Path(row["recording"]),
+        agent_id=row["agent_id"],
+        agent_name=row["agent_name"],
+        team=row["team"],
+        started_at=datetime.fromisoformat(started) if started else None,
+        language=row["language"],
+        channel=row["channel"],
+        agent_channel=row["agent_channel"],
+        queue=row["queue"],
+        csat=row["csat"],
+    )
+
+
+def transcript_row(transcript: Transcript, key: str) -> dict[str, Any]:
+    return asdict(transcript) | {"key": key}
+
+
+def transcript_of(row: Row) -> Transcript:
+    return _adapter(Transcript).validate_python(_without(row, "key", "run_id"))
+
+
+def fact_row(fact: Fact) -> dict[str, Any]:
+    """Return a fact's row; counts are whole numbers to us and floats in the table."""
+    return asdict(fact) | {"value": None if fact.value is None else float(fact.value)}
+
+
+def facts_of(row: Row) -> tuple[Fact, ...]:
+    return _adapter(tuple[Fact, ...]).validate_python(row["facts"])
+
+
+def moments_of(row: Row) -> tuple[Moment, ...]:
+    return _adapter(tuple[Moment, ...]).validate_python(row["moments"])
+
+
+def scorecard_row(card: Scorecard, key: str, findings_key: str) -> dict[str, Any]:
+    return asdict(card) | {"key": key, "findings_key": findings_key}
+
+
+def scorecard_of(row: Row) -> Scorecard:
+    return _adapter(Scorecard).validate_python(_without(row, "key", "findings_key", "run_id"))
+
+
+def _without(row: Row, *names: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in names}
+
+
+def _relative(path: Path, root: Path) -> str:
+    """Return a path as the manifest has it: machines differ in where recordings lie."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - any of the nouns
+    return TypeAdapter(kind)
