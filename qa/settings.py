@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from qa.nouns import Language
 from qa.problems import ConfigError
+from qa.yaml_lines import at_lines, explained
 
 _MAX_BYTES = 1_000_000
 
@@ -114,8 +115,5 @@ def read_pipeline(path: Path | None) -> Pipeline:
 
 
 def faults(path: Path, error: ValidationError) -> list[str]:
-    """Return one line per fault of a validated file: where, what, and what was given."""
-    return [
-        f"{path}: {'.'.join(str(part) for part in fault['loc']) or 'file'}: {fault['msg']}"
-        for fault in error.errors()
-    ]
+    """Return one line per fault of a validated file: file and line, field, what to write."""
+    return at_lines(path, explained(error))

@@ -110,13 +110,14 @@ class _Samples:
         self.decoded = 0  # samples per channel, at the recording's own rate
         self._path = path
         self._limits = limits
-        self._form: tuple[int, int, str] | None = None
+        self._form: tuple[str, int, str] | None = None
         self._resampler = av.AudioResampler(format="fltp", rate=SAMPLE_RATE, frame_size=_BLOCK)
 
     def add(self, frame: AudioFrame) -> None:
-        form = (frame.layout.nb_channels, frame.sample_rate, frame.format.name)
+        form = (frame.layout.name, frame.sample_rate, frame.format.name)
         if self._form is None:
-            self._begin(*form)
+            self._begin(frame.layout.nb_channels, frame.sample_rate)
+            self._form = form
         elif form != self._form:
             # also a matter of memory: libav's queues take the channel count of the first frame
             raise _refusal("codec", self._path, "changes channels or rate midway: convert to WAV")
@@ -124,26 +125,26 @@ class _Samples:
         if self.decoded > self._limits.max_seconds * frame.sample_rate:
             limit = f"{self._limits.max_seconds:,} s"
             raise _refusal("too_long", self._path, f"over {limit}: split it or raise the limit")
-        frame.pts = None  # containers with odd time stamps would be refused by the resampler
+        frame.pts = None  # what a container says of time must not matter to the resampler
         self._append(frame)
 
     def finish(self) -> None:
         if self._form is not None:
             self._append(None)
 
-    def _begin(self, channels: int, rate: int, sample_format: str) -> None:
+    def _begin(self, channels: int, rate: int) -> None:
         if not 1 <= channels <= 2:
             raise _refusal("channels", self._path, f"{channels} channels: only 1 or 2 are read")
         if rate not in _RATES:
             raise _refusal("codec", self._path, f"{rate} samples a second: convert to 16,000")
-        self._form = (channels, rate, sample_format)
         self.planes = [bytearray() for _ in range(channels)]
 
     def _append(self, frame: AudioFrame | None) -> None:
-        # the layout stays the input's own: asking for "stereo" would mix unusual layouts
+        # The layout stays the input's own: asking for "stereo" would mix unusual layouts. The
+        # cut is for versions of PyAV that show a plane's padding too.
         for block in self._resampler.resample(frame):
             for plane, samples in zip(self.planes, block.planes, strict=True):
-                plane += memoryview(samples)[: block.samples * 4]  # behind them is padding
+                plane += memoryview(samples)[: block.samples * 4]
 
 
 def _decode_into(samples: _Samples, file: BinaryIO, kind: Format, path: Path) -> None:
@@ -159,6 +160,8 @@ def _decode_into(samples: _Samples, file: BinaryIO, kind: Format, path: Path) ->
             for frame in _frames(container, track, _spare_packets(kind)):
                 samples.add(frame)
             samples.finish()
+    except MemoryError:  # also libav's: no fault of the file's form
+        raise
     except av.FFmpegError as error:
         if isinstance(error, av.error.EOFError):  # not even the first packet is whole
             code, what = "truncated", "cut off"
@@ -194,8 +197,6 @@ def _only_track(container: InputContainer, path: Path) -> AudioStream:
     name = "unknown" if context is None else context.name
     if name not in _CODECS.split(","):
         raise _refusal("codec", path, f"codec '{name}' is not read here: convert to WAV")
-    if context.channels > 2:
-        raise _refusal("channels", path, f"{context.channels} channels: only 1 or 2 are read")
     context.thread_count = 1  # one process, one core: the others are decoding too
     return tracks[0]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from qa.nouns import Call
 from qa.runner.tools import Tools
 from qa.runner.work import Stored, Transcribed, assess, hear
 from qa.scoring.rubric import Rubric
-from qa.store.rows import call_row
+from qa.store.rows import call_of, call_row
 from qa.store.tables import Store
 
 _DATA_TABLES = ("transcripts", "findings", "scorecards")
@@ -69,36 +69,87 @@ def run(
 ) -> RunResult:
     """Do for every call what is not stored yet; every call ends in the ledger once.
 
-    With no rubrics, calls are transcribed and not assessed. Rows are committed every
-    `commit_every_s` seconds, data before ledger, so that a killed run loses at most that much
-    and a call in the ledger is always in the tables too.
+    With no rubrics, calls are transcribed and not assessed.
     """
-    started = time.monotonic()
-    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+    run_id = _new_run_id()
     stored = Stored.of(store)
     _commit_calls(calls, store, recordings_root, run_id)
-    pending, counts, problems = _Pending(), dict.fromkeys(_STATUSES, 0), []
-    audio_ms, committed = 0, started
-    for heard in _hear_all(calls, tools, stored, workers):
-        entry = _finish(heard, tools, rubrics, store, stored, pending)
-        counts[entry["status"]] += 1
-        if entry["message"]:
-            problems.append(f"{entry['call_id']}: {entry['message']}")
-        if heard.transcript is not None:
-            audio_ms += heard.transcript.duration_ms
-        now = time.monotonic()
-        if now - committed >= tools.pipeline.commit_every_s:
-            _commit(pending, store, run_id)
-            committed = now
-        on_progress(Progress(sum(counts.values()), len(calls), audio_ms, now - started))
-    _commit(pending, store, run_id)
-    return RunResult(
-        run_id,
-        **counts,
-        problems=tuple(problems),
-        audio_ms=audio_ms,
-        elapsed_s=time.monotonic() - started,
-    )
+    heard = _hear_all(calls, tools, stored, workers)
+    job = _Job(run_id, len(calls), tools, rubrics, store, stored, on_progress)
+    return job.finish_all(heard)
+
+
+def score_stored(
+    calls: Container[str] | None,
+    tools: Tools,
+    rubrics: Sequence[Rubric],
+    store: Store,
+    *,
+    on_progress: Callable[[Progress], None],
+) -> RunResult:
+    """Assess what is transcribed already, without touching a recording.
+
+    `calls` are the ids wanted, None for all. Calls without a transcript are left out.
+    """
+    manifest = {row["call_id"]: call_of(row) for row in store.latest("calls").to_dicts()}
+    keys = store.latest("transcripts").select("call_id", "key").iter_rows()
+    heard = [
+        Transcribed(manifest[call_id], key, None, None, 0.0)
+        for call_id, key in keys
+        if calls is None or call_id in calls
+    ]
+    stored = Stored.of(store)
+    job = _Job(_new_run_id(), len(heard), tools, rubrics, store, stored, on_progress)
+    return job.finish_all(heard)
+
+
+def _new_run_id() -> str:
+    """Return an id that sorts by time, and differs between runs of the same second."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One run's common ground."""
+
+    run_id: str
+    total: int
+    tools: Tools
+    rubrics: Sequence[Rubric]
+    store: Store
+    stored: Stored
+    on_progress: Callable[[Progress], None]
+
+    def finish_all(self, heard_calls: Iterable[Transcribed]) -> RunResult:
+        """Assess every call and commit as time passes.
+
+        Rows are committed every `commit_every_s` seconds, data before ledger, so that a killed
+        run loses at most that much and a call in the ledger is always in the tables too.
+        """
+        started = committed = time.monotonic()
+        pending, counts, problems = _Pending(), dict.fromkeys(_STATUSES, 0), []
+        audio_ms = 0
+        for heard in heard_calls:
+            entry = _finish(heard, self, pending)
+            counts[entry["status"]] += 1
+            if entry["message"]:
+                problems.append(f"{entry['call_id']}: {entry['message']}")
+            if heard.transcript is not None and heard.transcript.channel == "voice":
+                audio_ms += heard.transcript.duration_ms
+            now = time.monotonic()
+            if now - committed >= self.tools.pipeline.commit_every_s:
+                _commit(pending, self.store, self.run_id)
+                committed = now
+            done = sum(counts.values())
+            self.on_progress(Progress(done, self.total, audio_ms, now - started))
+        _commit(pending, self.store, self.run_id)
+        return RunResult(
+            self.run_id,
+            **counts,
+            problems=tuple(problems),
+            audio_ms=audio_ms,
+            elapsed_s=time.monotonic() - started,
+        )
 
 
 _STATUSES = ("done", "skipped", "empty", "failed")
@@ -118,19 +169,12 @@ def _hear_all(
             yield future.result()
 
 
-def _finish(
-    heard: Transcribed,
-    tools: Tools,
-    rubrics: Sequence[Rubric],
-    store: Store,
-    stored: Stored,
-    pending: _Pending,
-) -> dict[str, Any]:
+def _finish(heard: Transcribed, job: _Job, pending: _Pending) -> dict[str, Any]:
     """Assess one call into the pending rows and return its ledger row."""
     started = time.monotonic()
-    new = 0
+    new, stored = 0, job.stored
     if heard.problem is None:
-        rows = assess(heard, tools, rubrics, store, stored)
+        rows = assess(heard, job.tools, job.rubrics, job.store, stored)
         for table in _DATA_TABLES:
             pending.add(table, rows[table])
             getattr(stored, table).update(row["key"] for row in rows[table])

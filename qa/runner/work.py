@@ -35,14 +35,13 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Transcribed:
-    """A call with its transcript, or with the reason why there is none."""
+    """A call that was heard now (`transcript`), before (neither), or not at all (`problem`)."""
 
     call: Call
     key: str
     transcript: Transcript | None
     problem: Problem | None
     seconds: float
-    is_new: bool
 
 
 @dataclass(slots=True)
@@ -91,12 +90,12 @@ def hear(call: Call, tools: Tools, stored: Stored) -> Transcribed:
     try:
         key = transcript_key(call, tools)
         if key in stored.transcripts:
-            return Transcribed(call, key, None, None, 0.0, is_new=False)
+            return Transcribed(call, key, None, None, 0.0)
         transcript = transcribe(call, tools.transcriber(call))
     except CallError as error:
         problem = Problem(call.id, error.stage, error.code, error.message)
-        return Transcribed(call, key, None, problem, time.monotonic() - started, is_new=False)
-    return Transcribed(call, key, transcript, None, time.monotonic() - started, is_new=True)
+        return Transcribed(call, key, None, problem, time.monotonic() - started)
+    return Transcribed(call, key, transcript, None, time.monotonic() - started)
 
 
 def assess(

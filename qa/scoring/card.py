@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from math import fsum
+from typing import TYPE_CHECKING
+
 from qa.nouns import Outcome, Score, Scorecard, Transcript
 from qa.scoring.checks import Findings, Judgement, doubtful, judge, unscored
 from qa.scoring.conditions import Answer, Verdict, holds
-from qa.scoring.rubric import Criterion, Rubric
+
+if TYPE_CHECKING:
+    from qa.scoring.rubric import Criterion, Rubric
 
 
 def score(findings: Findings, rubric: Rubric) -> Scorecard:
@@ -18,12 +23,14 @@ def score(findings: Findings, rubric: Rubric) -> Scorecard:
     """
     scores = tuple(_score(criterion, findings) for criterion in rubric.criteria)
     scored = [s for s in scores if s.points is not None]
-    weight = sum(s.weight for s in scored)
-    applicable = weight + sum(s.weight for s in scores if s.outcome is Outcome.UNSCORED)
+    # fsum: exact, so that the order of criteria cannot move the last digit
+    weight = fsum(s.weight for s in scored)
+    applicable = fsum(s.weight for s in scores if s.outcome is not Outcome.NOT_APPLICABLE)
     coverage = weight / applicable if applicable else 0.0
     total = None
     if weight and coverage >= rubric.minimum_coverage:
-        total = 100 * sum((s.points or 0.0) * s.weight for s in scored) / weight
+        earned = fsum((s.points or 0.0) * s.weight for s in scored)
+        total = min(100.0, 100 * earned / weight)  # rounding may exceed 100 by a hair
     critical = {criterion.name for criterion in rubric.criteria if criterion.critical}
     return Scorecard(
         call_id=findings.transcript.call_id,

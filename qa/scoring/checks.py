@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from qa.nouns import Event, Evidence, Fact, Moment, Outcome, Transcript
-from qa.scoring.conditions import Answer, Verdict, happens, holds, later_than
-from qa.scoring.rubric import (
-    AbsentCheck,
-    Band,
-    Check,
-    FactCheck,
-    GradedCheck,
-    PresentCheck,
-)
+from qa.nouns import Event, Evidence, Fact, Moment, Outcome, Transcript, Turn
+from qa.scoring.conditions import Answer, Verdict, happens, holds, in_order
+from qa.scoring.rubric import AbsentCheck, Check, FactCheck, GradedCheck, PresentCheck
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _POINTS = {Outcome.MET: 1.0, Outcome.PARTLY_MET: 0.5, Outcome.NOT_MET: 0.0}
 _QUOTES = 3  # enough to show; the rest is on the call page
@@ -62,15 +57,16 @@ def unscored(reason: str, moments: Sequence[Moment] = ()) -> Judgement:
 
 
 def doubtful(what: str, verdict: Verdict) -> Judgement:
-    """Return UNSCORED because only uncertain moments speak for it."""
-    names = ", ".join(sorted({m.name for m in verdict.moments if m.decision == "uncertain"}))
-    return unscored(f"{what}: {names or 'a moment'} is uncertain, a person should decide",
-                    verdict.moments)
+    """Return UNSCORED because uncertain moments would decide; those are what is quoted."""
+    doubted = [moment for moment in verdict.moments if moment.decision == "uncertain"]
+    reason = f"{what}: {_names(doubted)} is uncertain, a person should decide"
+    return unscored(reason, doubted)
 
 
 def quotes(moments: Sequence[Moment]) -> tuple[Evidence, ...]:
-    """Return the first few moments as evidence."""
-    return tuple(Evidence(m.turn, m.quote, m.start_ms, m.end_ms) for m in moments[:_QUOTES])
+    """Return the first few sentences as evidence; one that does several things is quoted once."""
+    said = (Evidence(m.turn, m.quote, m.start_ms, m.end_ms) for m in moments)
+    return tuple(dict.fromkeys(said))[:_QUOTES]
 
 
 def _scored(outcome: Outcome, reason: str, moments: Sequence[Moment]) -> Judgement:
@@ -78,52 +74,68 @@ def _scored(outcome: Outcome, reason: str, moments: Sequence[Moment]) -> Judgeme
 
 
 def _present(check: PresentCheck, findings: Findings, trigger: Verdict) -> Judgement:
-    within = later_than(findings.moments, check.after_first)
-    verdict = happens(check.moments, within)
-    wanted = _listed(check.moments)
+    verdict = happens(check.moments, findings.moments, after_first=check.after_first)
+    wanted = _listed(check.moments, "or")
     match verdict.answer:
         case Answer.YES:
-            return _scored(Outcome.MET, f"{wanted} was said", verdict.moments)
+            return _scored(Outcome.MET, f"{_names(verdict.moments)} was heard", verdict.moments)
         case Answer.UNCERTAIN:
-            return doubtful(f"perhaps {wanted} was said", verdict)
+            return doubtful(f"not sure whether {wanted} was heard in time", verdict)
         case Answer.NO:
-            cause = _listed(tuple(dict.fromkeys(m.name for m in trigger.moments)))
-            after = f" after the customer's {cause}" if cause else ""
-            return _scored(Outcome.NOT_MET, f"no {wanted} was heard{after}", trigger.moments)
+            reason = f"no {wanted} was heard{_asked_by(trigger.moments)}"
+            return _scored(Outcome.NOT_MET, reason, trigger.moments)
+
+
+def _asked_by(moments: Sequence[Moment]) -> str:
+    """Return what made the criterion apply, as the end of a sentence; empty where all calls do."""
+    if not moments:
+        return ""
+    speakers = sorted({moment.speaker for moment in moments})
+    whose = " and ".join(f"the {speaker}'s" for speaker in speakers)
+    return f" in answer to {whose} {_names(moments)}"
 
 
 def _absent(check: AbsentCheck, findings: Findings) -> Judgement:
     verdict = happens(check.moments, findings.moments, at_least=check.tolerate + 1)
-    unwanted = _listed(check.moments)
+    unwanted = _listed(check.moments, "or")
+    allowed = f" more than {check.tolerate} times" if check.tolerate else ""
     match verdict.answer:
         case Answer.YES:
             times = len(verdict.moments)
-            reason = f"{unwanted} was heard {times} time{'s' if times > 1 else ''}"
+            reason = f"{_names(verdict.moments)} was heard {times} time{'s' if times > 1 else ''}"
             return _scored(Outcome.NOT_MET, reason, verdict.moments)
         case Answer.UNCERTAIN:
-            return doubtful(f"perhaps {unwanted} was said", verdict)
+            return doubtful(f"not sure whether {unwanted} was heard{allowed}", verdict)
         case Answer.NO:
-            return _scored(Outcome.MET, f"no {unwanted} was heard", ())
+            return _scored(Outcome.MET, f"no {unwanted} was heard{allowed}", ())
 
 
 def _graded(check: GradedCheck, findings: Findings, trigger: Verdict) -> Judgement:
     met = holds(check.met, findings.moments)
     if met.answer is Answer.YES:
-        return _scored(Outcome.MET, f"{_names(met) or 'what was asked'} was heard", met.moments)
+        return _scored(Outcome.MET, _heard(met.moments), met.moments)
     if met.answer is Answer.UNCERTAIN:
-        return doubtful("perhaps met", met)
+        return doubtful("not sure whether it is met", met)
     if check.partly_met is not None:
         partly = holds(check.partly_met, findings.moments)
         if partly.answer is Answer.YES:
-            return _scored(
-                Outcome.PARTLY_MET, f"only {_names(partly)} was heard", partly.moments
-            )
+            return _partly(partly.moments, met.moments)
         if partly.answer is Answer.UNCERTAIN:
-            return doubtful("perhaps partly met", partly)
+            return doubtful("not sure whether it is partly met", partly)
     failed = happens(check.failed_by, findings.moments)
-    shown = failed.moments or trigger.moments
-    reason = f"{_names(failed)} was heard" if failed.moments else "nothing that would meet it was heard"
-    return _scored(Outcome.NOT_MET, reason, shown[-_QUOTES:])
+    if failed.answer is Answer.YES:  # an uncertain one explains nothing
+        return _scored(Outcome.NOT_MET, _heard(failed.moments), failed.moments[-_QUOTES:])
+    reason = "nothing that would meet it was heard"
+    return _scored(Outcome.NOT_MET, reason, trigger.moments)
+
+
+def _partly(moments: Sequence[Moment], against: Sequence[Moment]) -> Judgement:
+    """Return PARTLY_MET; `against` is what was heard that kept it from being met."""
+    if not against:
+        return _scored(Outcome.PARTLY_MET, f"only {_heard(moments)}", moments)
+    reason = f"{_heard(moments)}, but {_heard(against)} too"
+    shown = in_order((*moments[: _QUOTES - 1], against[-1]))
+    return _scored(Outcome.PARTLY_MET, reason, shown)
 
 
 def _fact(check: FactCheck, findings: Findings) -> Judgement:
@@ -133,13 +145,17 @@ def _fact(check: FactCheck, findings: Findings) -> Judgement:
     if not fact.trusted:
         return unscored(fact.reason or f"{check.fact} is not trusted on this recording")
     value = fact.value
-    band = next(b for b in check.bands if b.up_to is None or value <= b.up_to)
+    place = next(i for i, b in enumerate(check.bands) if b.up_to is None or value <= b.up_to)
+    band = check.bands[place]
     points = _POINTS[band.outcome] if band.points is None else band.points
-    events = _events(fact, findings.facts)
-    evidence = tuple(said_at(event, findings.transcript) for event in events[:_QUOTES])
-    shown = tuple(quote for quote in evidence if quote is not None)
-    reason = f"{check.fact} is {value:.3g}{_against(band)}"
-    return Judgement(band.outcome, reason, shown, points)
+    said = (said_at(event, findings.transcript) for event in _events(fact, findings.facts))
+    shown = [quote for quote in said if quote is not None][:_QUOTES]
+    if band.up_to is not None:
+        limit = f"at most {band.up_to:g}"
+    else:
+        limit = f"more than {check.bands[place - 1].up_to:g}"
+    reason = f"{check.fact} is {round(value, 2):.12g} ({limit})"
+    return Judgement(band.outcome, reason, tuple(shown), points)
 
 
 def _events(fact: Fact, facts: Sequence[Fact]) -> tuple[Event, ...]:
@@ -161,7 +177,7 @@ def said_at(event: Event, transcript: Transcript) -> Evidence | None:
     ]
     if not turns:
         return None
-    turn = min(turns, key=lambda turn: abs(turn.start_ms - event.start_ms))
+    turn = max(turns, key=lambda turn: (_shared_ms(event, turn), -turn.start_ms))
     tokens = turn.text.split()
     first = 0
     if len(turn.words) == len(tokens):
@@ -172,13 +188,18 @@ def said_at(event: Event, transcript: Transcript) -> Evidence | None:
     return Evidence(turn.index, quote, event.start_ms, event.end_ms)
 
 
-def _against(band: Band) -> str:
-    return "" if band.up_to is None else f" (at most {band.up_to:g})"
+def _shared_ms(event: Event, turn: Turn) -> int:
+    return min(event.end_ms, turn.end_ms) - max(event.start_ms, turn.start_ms)
 
 
-def _names(verdict: Verdict) -> str:
-    return _listed(tuple(dict.fromkeys(moment.name for moment in verdict.moments)))
+def _heard(moments: Sequence[Moment]) -> str:
+    return f"{_names(moments) or 'what was asked'} was heard"
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(name.replace("_", " ") for name in names)
+def _names(moments: Sequence[Moment]) -> str:
+    return _listed(tuple(dict.fromkeys(moment.name for moment in moments)), "and")
+
+
+def _listed(names: Sequence[str], word: str) -> str:
+    *first, last = (name.replace("_", " ") for name in names or ("",))
+    return f"{', '.join(first)} {word} {last}" if first else last

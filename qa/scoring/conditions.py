@@ -6,13 +6,18 @@ section 64): an uncertain part leaves the whole uncertain unless the other parts
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from qa.nouns import Moment
 from qa.scoring.rubric import AllOf, AnyOf, Condition, MomentCondition, Not
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from qa.nouns import Moment
+
+_BEFORE_ALL = (-1, -1)
 
 
 class Answer(IntEnum):
@@ -25,7 +30,7 @@ class Answer(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An answer and the moments it rests on, in order of time."""
+    """An answer and the moments it rests on, in order of time; none where it rests on absence."""
 
     answer: Answer
     moments: tuple[Moment, ...] = ()
@@ -35,12 +40,19 @@ def holds(condition: Condition, moments: Sequence[Moment]) -> Verdict:
     """Return whether a condition holds over a call's moments."""
     match condition:
         case MomentCondition():
-            within = later_than(moments, condition.after_first, condition.after_last)
-            return happens((condition.moment,), within, at_least=condition.at_least)
+            return happens(
+                (condition.moment,),
+                moments,
+                at_least=condition.at_least,
+                after_first=condition.after_first,
+                after_last=condition.after_last,
+            )
         case AnyOf(any=parts):
-            return _best([holds(part, moments) for part in parts], max)
+            verdicts = [holds(part, moments) for part in parts]
+            return _because(verdicts, max(verdict.answer for verdict in verdicts))
         case AllOf(all=parts):
-            return _best([holds(part, moments) for part in parts], min)
+            verdicts = [holds(part, moments) for part in parts]
+            return _because(verdicts, min(verdict.answer for verdict in verdicts))
         case Not(not_=part):
             verdict = holds(part, moments)
             return Verdict(Answer(2 - verdict.answer), verdict.moments)
@@ -48,35 +60,73 @@ def holds(condition: Condition, moments: Sequence[Moment]) -> Verdict:
             assert_never(condition)
 
 
-def happens(names: Sequence[str], moments: Sequence[Moment], *, at_least: int = 1) -> Verdict:
-    """Return whether any of the named moments happens at least so many times."""
-    named = sorted((m for m in moments if m.name in names), key=lambda m: (m.turn, m.start_ms))
+def happens(
+    names: Sequence[str],
+    moments: Sequence[Moment],
+    *,
+    at_least: int = 1,
+    after_first: Sequence[str] = (),
+    after_last: Sequence[str] = (),
+) -> Verdict:
+    """Return whether any of the named moments happens at least so many times.
+
+    With `after_first` or `after_last`, later than the first (last) of those named there; if none
+    of those happens, all count. Where it matters whether an uncertain one of those happened, the
+    answer is uncertain.
+    """
+    narrow, wide = later_than(moments, after_first, after_last)
+    surely, at_best = _counted(names, narrow, at_least), _counted(names, wide, at_least)
+    if surely.answer is at_best.answer:
+        return surely
+    starts = (*after_first, *after_last)
+    doubted = [m for m in moments if m.name in starts and m.decision == "uncertain"]
+    return Verdict(Answer.UNCERTAIN, in_order((*at_best.moments, *doubted)))
+
+
+def later_than(
+    moments: Sequence[Moment], after_first: Sequence[str], after_last: Sequence[str]
+) -> tuple[tuple[Moment, ...], tuple[Moment, ...]]:
+    """Return the fewest and the most moments that can be later than the named ones.
+
+    They differ only where it is uncertain whether one of the named ones happened.
+    """
+    narrow = wide = tuple(moments)
+    for names, pick in ((after_first, min), (after_last, max)):
+        named = [moment for moment in moments if moment.name in names]
+        if not named:
+            continue
+        places = [_place(moment) for moment in named]
+        sure = [_place(moment) for moment in named if moment.decision == "present"]
+        ends = (pick(sure), pick(places)) if sure else (_BEFORE_ALL, max(places))
+        narrow = tuple(moment for moment in narrow if _place(moment) > max(ends))
+        wide = tuple(moment for moment in wide if _place(moment) > min(ends))
+    return narrow, wide
+
+
+def in_order(moments: Iterable[Moment]) -> tuple[Moment, ...]:
+    """Return the moments once each, in order of time; ties by name, so that order is one."""
+    return tuple(
+        sorted(
+            dict.fromkeys(moments),
+            key=lambda m: (*_place(m), m.end_ms, m.name, m.quote, m.decision),
+        )
+    )
+
+
+def _counted(names: Sequence[str], moments: Sequence[Moment], at_least: int) -> Verdict:
+    named = in_order(moment for moment in moments if moment.name in names)
     present = tuple(moment for moment in named if moment.decision == "present")
     if len(present) >= at_least:
         return Verdict(Answer.YES, present)
     if len(named) >= at_least:
-        return Verdict(Answer.UNCERTAIN, tuple(named))
-    return Verdict(Answer.NO, present)
-
-
-def later_than(
-    moments: Sequence[Moment], after_first: Sequence[str] = (), after_last: Sequence[str] = ()
-) -> tuple[Moment, ...]:
-    """Return the moments later than the first (last) of the named ones; all if none happens."""
-    kept = tuple(moments)
-    for names, pick in ((after_first, min), (after_last, max)):
-        places = [_place(m) for m in moments if m.name in names and m.decision == "present"]
-        if places:
-            anchor = pick(places)
-            kept = tuple(moment for moment in kept if _place(moment) > anchor)
-    return kept
+        return Verdict(Answer.UNCERTAIN, named)
+    return Verdict(Answer.NO)
 
 
 def _place(moment: Moment) -> tuple[int, int]:
     return moment.turn, moment.start_ms
 
 
-def _best(verdicts: list[Verdict], pick: type[min] | type[max]) -> Verdict:
-    answer = pick(verdict.answer for verdict in verdicts)
-    because = [m for verdict in verdicts if verdict.answer == answer for m in verdict.moments]
-    return Verdict(Answer(answer), tuple(sorted(dict.fromkeys(because), key=_place)))
+def _because(verdicts: Sequence[Verdict], answer: Answer) -> Verdict:
+    because = (m for verdict in verdicts if verdict.answer is answer for m in verdict.moments)
+    return Verdict(answer, in_order(because))

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from qa.nouns import Channel, Language, Outcome
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from qa.yaml_lines import Loc
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-Texts = Annotated[dict[Language, str], Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1)]
+Texts = Annotated[dict[Language, Text], Field(min_length=1)]
 
 
 class _Part(BaseModel):
@@ -71,7 +84,7 @@ Condition = Annotated[
 class Band(_Part):
     """An outcome for values up to and including `up_to`; without it, for all that is left."""
 
-    up_to: float | None = None
+    up_to: Annotated[float | None, Field(allow_inf_nan=False)] = None
     outcome: Literal[Outcome.MET, Outcome.PARTLY_MET, Outcome.NOT_MET]
     points: Annotated[float | None, Field(ge=0, le=1)] = None
 
@@ -83,16 +96,17 @@ class FactCheck(_Part):
     fact: Name
     bands: Annotated[tuple[Band, ...], Field(min_length=2)]
 
-    @model_validator(mode="after")
-    def _ascending(self) -> FactCheck:
-        limits = [band.up_to for band in self.bands[:-1]]
-        if self.bands[-1].up_to is not None:
+    @field_validator("bands")
+    @classmethod
+    def _ascending(cls, bands: tuple[Band, ...]) -> tuple[Band, ...]:
+        limits = [band.up_to for band in bands[:-1]]
+        if bands[-1].up_to is not None:
             raise ValueError("the last band has no up_to: it takes all that is left")
         if any(limit is None for limit in limits):
             raise ValueError("every band but the last needs an up_to")
         if any(a is not None and b is not None and a >= b for a, b in pairwise(limits)):
             raise ValueError("bands must ascend: each up_to above the one before")
-        return self
+        return bands
 
 
 class PresentCheck(_Part):
@@ -120,9 +134,7 @@ class GradedCheck(_Part):
     failed_by: tuple[Name, ...] = ()
 
 
-Check = Annotated[
-    FactCheck | PresentCheck | AbsentCheck | GradedCheck, Field(discriminator="kind")
-]
+Check = Annotated[FactCheck | PresentCheck | AbsentCheck | GradedCheck, Field(discriminator="kind")]
 
 
 class Criterion(_Part):
@@ -132,7 +144,7 @@ class Criterion(_Part):
     weight: Annotated[float, Field(ge=0)]
     title: Texts
     why: Texts
-    say_instead: dict[Language, tuple[str, ...]] = {}
+    say_instead: dict[Language, tuple[Text, ...]] = {}
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)] = ("voice", "chat", "email")
     when: Condition | None = None
     check: Check
@@ -182,40 +194,47 @@ class Rubric(_Part):
         return self
 
 
-def moments_named(rubric: Rubric) -> Iterator[tuple[str, str]]:
-    """Yield (criterion, moment) for every moment that the rubric refers to."""
-    for criterion in rubric.criteria:
-        if criterion.when is not None:
-            for name in _in_condition(criterion.when):
-                yield criterion.name, name
-        for name in _in_check(criterion.check):
-            yield criterion.name, name
-
-
-def _in_check(check: Check) -> Iterator[str]:
-    match check:
+def moments_named(criterion: Criterion) -> Iterator[tuple[Loc, str]]:
+    """Yield every moment that a criterion refers to, with its place inside the criterion."""
+    if criterion.when is not None:
+        yield from _in_condition(criterion.when, ("when",))
+    match criterion.check:
         case FactCheck():
             return
-        case PresentCheck():
-            yield from (*check.moments, *check.after_first)
-        case AbsentCheck():
-            yield from check.moments
-        case GradedCheck():
-            yield from _in_condition(check.met)
-            if check.partly_met is not None:
-                yield from _in_condition(check.partly_met)
-            yield from check.failed_by
+        case PresentCheck(moments=moments, after_first=after_first):
+            yield from _in_list(moments, ("check", "moments"))
+            yield from _in_list(after_first, ("check", "after_first"))
+        case AbsentCheck(moments=moments):
+            yield from _in_list(moments, ("check", "moments"))
+        case GradedCheck(met=met, partly_met=partly_met, failed_by=failed_by):
+            yield from _in_condition(met, ("check", "met"))
+            if partly_met is not None:
+                yield from _in_condition(partly_met, ("check", "partly_met"))
+            yield from _in_list(failed_by, ("check", "failed_by"))
+        case _:
+            assert_never(criterion.check)
 
 
-def _in_condition(condition: Condition) -> Iterator[str]:
+def _in_condition(condition: Condition, place: Loc) -> Iterator[tuple[Loc, str]]:
     match condition:
         case MomentCondition():
-            yield from (condition.moment, *condition.after_first, *condition.after_last)
-        case AnyOf(any=parts) | AllOf(all=parts):
-            for part in parts:
-                yield from _in_condition(part)
+            yield (*place, "moment"), condition.moment
+            yield from _in_list(condition.after_first, (*place, "after_first"))
+            yield from _in_list(condition.after_last, (*place, "after_last"))
+        case AnyOf(any=parts):
+            for at, part in enumerate(parts):
+                yield from _in_condition(part, (*place, "any", at))
+        case AllOf(all=parts):
+            for at, part in enumerate(parts):
+                yield from _in_condition(part, (*place, "all", at))
         case Not(not_=part):
-            yield from _in_condition(part)
+            yield from _in_condition(part, (*place, "not"))
+        case _:
+            assert_never(condition)
+
+
+def _in_list(names: tuple[str, ...], place: Loc) -> Iterator[tuple[Loc, str]]:
+    yield from (((*place, at), name) for at, name in enumerate(names))
 
 
 def rubric_path(name: str, shipped: Path) -> Path:

@@ -1,0 +1,69 @@
+"""Reviewed calls from the store: each call's current manifest row, transcript and cards."""
+
+from __future__ import annotations
+
+from qa.coaching.views import CriterionText, FailedCall, ReviewedCall, RubricText
+from qa.nouns import Language, Scorecard
+from qa.scoring.rubric import Rubric
+from qa.store.rows import call_of, facts_of, moments_of, scorecard_of, transcript_of
+from qa.store.tables import Store
+
+
+def reviewed_calls(store: Store) -> tuple[ReviewedCall, ...]:
+    """Return every call that has a transcript, in order of id, with the cards of its latest run.
+
+    A call whose card under some rubric was made by an earlier run than its newest findings
+    keeps that card: it is the latest that exists.
+    """
+    transcripts = {row["call_id"]: row for row in store.latest("transcripts").to_dicts()}
+    findings = {row["call_id"]: row for row in store.latest("findings").to_dicts()}
+    cards: dict[str, list[Scorecard]] = {}
+    for row in store.latest("scorecards", by=("call_id", "rubric")).to_dicts():
+        cards.setdefault(row["call_id"], []).append(scorecard_of(row))
+    return tuple(
+        ReviewedCall(
+            call=call_of(row),
+            transcript=transcript_of(transcripts[row["call_id"]]),
+            facts=facts_of(found) if (found := findings.get(row["call_id"])) else (),
+            moments=moments_of(found) if found else (),
+            cards=tuple(cards.get(row["call_id"], ())),
+        )
+        for row in store.latest("calls").to_dicts()
+        if row["call_id"] in transcripts
+    )
+
+
+def failed_calls(store: Store) -> tuple[FailedCall, ...]:
+    """Return the calls whose latest ledger row says failed or empty, in order of id."""
+    return tuple(
+        FailedCall(row["call_id"], row["status"], row["code"], row["message"])
+        for row in store.latest("ledger").to_dicts()
+        if row["status"] in ("failed", "empty")
+    )
+
+
+def rubric_text(rubric: Rubric, language: Language) -> RubricText:
+    """Return a rubric's texts in a language; what is not written in it is shown in English."""
+
+    def pick(texts: dict[Language, str]) -> str:
+        return texts.get(language) or texts.get("en") or next(iter(texts.values()))
+
+    return RubricText(
+        name=rubric.name,
+        version=rubric.version,
+        title=pick(rubric.title),
+        language=language,
+        criteria=tuple(
+            (
+                criterion.name,
+                CriterionText(
+                    title=pick(criterion.title),
+                    why=pick(criterion.why),
+                    say_instead=criterion.say_instead.get(
+                        language, criterion.say_instead.get("en", ())
+                    ),
+                ),
+            )
+            for criterion in rubric.criteria
+        ),
+    )

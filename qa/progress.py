@@ -1,0 +1,48 @@
+"""One line that says how far a long run is."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TextIO
+
+from qa.runner.local import Progress
+
+_PLAIN_EVERY_S = 10.0  # in a log file, a line now and then is enough
+
+
+class ProgressLine:
+    """Shows progress on a terminal in place, in a log file as plain lines, or not at all."""
+
+    def __init__(self, *, quiet: bool, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._quiet = quiet
+        self._in_place = self._stream.isatty()
+        self._shown = time.monotonic()
+        self._width = 0
+
+    def show(self, progress: Progress) -> None:
+        """Show a state; in a log only every ten seconds and at the end."""
+        if self._quiet:
+            return
+        now, ended = time.monotonic(), progress.done == progress.total
+        if self._in_place:
+            text = line(progress)
+            self._stream.write("\r" + text.ljust(self._width) + ("\n" if ended else ""))
+            self._width = len(text)
+        elif ended or now - self._shown >= _PLAIN_EVERY_S:
+            self._shown = now
+            self._stream.write(line(progress) + "\n")
+        self._stream.flush()
+
+
+def line(progress: Progress) -> str:
+    """Return e.g. "12/18 calls, 14.2x real time, 0:35 left"."""
+    parts = [f"{progress.done}/{progress.total} calls"]
+    if progress.audio_ms and progress.elapsed_s > 0:
+        parts.append(f"{progress.audio_ms / 1000 / progress.elapsed_s:.1f}x real time")
+    left = progress.total - progress.done
+    if left and progress.done:
+        seconds = round(progress.elapsed_s / progress.done * left)
+        parts.append(f"{seconds // 60}:{seconds % 60:02d} left")
+    return ", ".join(parts)

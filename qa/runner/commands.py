@@ -1,0 +1,133 @@
+"""What each command does, from files to files; `qa.cli` only parses and prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.intake.manifest import read_manifest
+from qa.moments.bank import read_bank
+from qa.problems import ConfigError
+from qa.runner.local import RunResult, run, score_stored
+from qa.runner.tools import Tools
+from qa.scoring.library import read_rubric, read_rubrics
+from qa.scoring.rubric import Rubric
+from qa.settings import Pipeline, read_pipeline
+from qa.store.tables import open_store
+
+if TYPE_CHECKING:
+    from qa.moments.measure import Quality
+
+
+def run_manifest(
+    manifest: Path,
+    out: Path,
+    pipeline_file: Path | None,
+    rubric_names: Sequence[str] | None,
+    *,
+    workers: int,
+    quiet: bool,
+) -> RunResult:
+    """Transcribe and score a manifest; an empty `rubric_names` only transcribes.
+
+    Everything that can be wrong with the files given is told at once, before any work.
+    """
+    from qa.progress import ProgressLine
+
+    pipeline, rubrics, problems = _configured(pipeline_file, rubric_names)
+    calls = ()
+    try:
+        calls = read_manifest(manifest)
+    except ConfigError as error:
+        problems.extend(error.problems)
+    if problems:
+        raise ConfigError(problems)
+    with Tools(pipeline, workers=workers) as tools:
+        return run(
+            calls,
+            tools,
+            rubrics,
+            open_store(out),
+            workers=workers,
+            recordings_root=manifest.resolve().parent,
+            on_progress=ProgressLine(quiet=quiet).show,
+        )
+
+
+def score_results(
+    out: Path,
+    manifest: Path | None,
+    pipeline_file: Path | None,
+    rubric_names: Sequence[str] | None,
+    *,
+    quiet: bool,
+) -> RunResult:
+    """Score what is stored; with a manifest, only its calls."""
+    from qa.progress import ProgressLine
+
+    pipeline, rubrics, problems = _configured(pipeline_file, rubric_names)
+    if problems:
+        raise ConfigError(problems)
+    store = open_store(out, must_exist=True)
+    wanted = None if manifest is None else {call.id for call in read_manifest(manifest)}
+    with Tools(pipeline, workers=1) as tools:
+        show = ProgressLine(quiet=quiet).show
+        return score_stored(wanted, tools, rubrics, store, on_progress=show)
+
+
+def write_report(
+    out: Path, pipeline_file: Path | None, rubric_names: Sequence[str] | None
+) -> Path:
+    """Write the pages of a results folder and return the first one to open."""
+    from qa.coaching.load import failed_calls, reviewed_calls, rubric_text
+    from qa.coaching.reviews import review
+    from qa.reports.pages import write_pages
+
+    pipeline, rubrics, problems = _configured(pipeline_file, rubric_names)
+    if problems:
+        raise ConfigError(problems)
+    store = open_store(out, must_exist=True)
+    language = pipeline.pages_language
+    texts = [rubric_text(rubric, language) for rubric in rubrics]
+    write_pages(review(reviewed_calls(store), texts, failed_calls(store), language), out)
+    return out / "pages" / "index.html"
+
+
+def check_rubric(name: str, pipeline_file: Path | None) -> Rubric:
+    """Return a rubric that is fine; ConfigError with every fault of one that is not."""
+    pipeline = read_pipeline(pipeline_file)
+    return read_rubric(name, (m.name for m in read_bank(pipeline.moments.folders).moments))
+
+
+def measure_moments(
+    file: Path | None, pipeline_file: Path | None
+) -> Mapping[str, Mapping[str, Quality]]:
+    """Return quality per language and moment, cross-validated or on labelled sentences."""
+    from qa.moments.classifier import hold_out
+    from qa.moments.encoders import open_encoder
+    from qa.moments.measure import of_file, of_held_out
+
+    pipeline = read_pipeline(pipeline_file)
+    with Tools(pipeline, workers=1) as tools:
+        if file is None:
+            return of_held_out(hold_out(tools.bank, open_encoder(pipeline.moments)))
+        return of_file(file, tools.finder, [moment.name for moment in tools.bank.moments])
+
+
+def _configured(
+    pipeline_file: Path | None, rubric_names: Sequence[str] | None
+) -> tuple[Pipeline, tuple[Rubric, ...], list[str]]:
+    """Return pipeline, rubrics and all that is wrong with them."""
+    pipeline, rubrics, problems = Pipeline(), (), []
+    try:
+        pipeline = read_pipeline(pipeline_file)
+    except ConfigError as error:
+        problems.extend(error.problems)
+    names = pipeline.rubrics if rubric_names is None else rubric_names
+    try:
+        bank = read_bank(pipeline.moments.folders)
+        rubrics = read_rubrics(names, (moment.name for moment in bank.moments))
+    except ConfigError as error:
+        problems.extend(error.problems)
+    return pipeline, rubrics, problems

@@ -1,0 +1,115 @@
+"""What a voice sounds like as a vector: the speaker encoder whose weights Resemblyzer ships.
+
+Only the weights of that package are used; its code is not imported, because what it stands on is
+old. The network is the encoder of "Generalized End-to-End Loss for Speaker Verification" (Wan et
+al. 2018): three LSTM layers over 40 mel bands, and one linear layer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qa.cache import package_data
+from qa.problems import NothingToRunError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+ENCODER_SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
+# As the weights were trained: 25 ms windows every 10 ms, power spectra, no logarithm
+_RATE, _FFT, _HOP, _BANDS = 16_000, 400, 160, 40
+_HIDDEN = 256
+_LEAST_RMS = 10 ** (-30 / 20)  # -30 dBFS: quieter speech is raised to it
+_BATCH = 64
+
+
+def embed(clips: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Return one unit vector of 256 per clip: (n, 256); the nearer, the more alike the voices.
+
+    Clips are float32 at 16 kHz, of any length above none; 1.6 s is what the weights know best.
+    Raises NothingToRunError if the weights are missing or are not the pinned ones.
+    """
+    import torch
+
+    network = _network()
+    order = sorted(range(len(clips)), key=lambda at: clips[at].size)
+    vectors = np.zeros((len(clips), _HIDDEN), np.float32)
+    for start in range(0, len(order), _BATCH):
+        batch = order[start : start + _BATCH]
+        mels = [_mel(clips[at]) for at in batch]
+        longest = len(mels[-1])
+        # silence is put before a clip, not after it, so that the last state has just heard speech
+        stack = np.stack([np.pad(mel, ((longest - len(mel), 0), (0, 0))) for mel in mels])
+        with torch.inference_mode():
+            vectors[batch] = network(torch.from_numpy(stack)).numpy()
+    return vectors
+
+
+@cache
+def _network() -> Any:  # a torch.nn.Module, which cannot be named before torch is imported
+    import torch
+
+    class SpeakerEncoder(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.lstm = torch.nn.LSTM(_BANDS, _HIDDEN, num_layers=3, batch_first=True)
+            self.linear = torch.nn.Linear(_HIDDEN, _HIDDEN)
+
+        def forward(self, mels: torch.Tensor) -> torch.Tensor:
+            """Map (batch, frames, bands) to unit vectors (batch, 256)."""
+            _, (last, _) = self.lstm(mels)
+            return torch.nn.functional.normalize(torch.relu(self.linear(last[-1])), dim=1)
+
+    network = SpeakerEncoder()
+    state = torch.load(io.BytesIO(_weights()), map_location="cpu", weights_only=True)
+    own = network.state_dict().keys()  # what else is in the file served the training
+    network.load_state_dict({key: state["model_state"][key] for key in own})
+    return network.eval()
+
+
+def _weights() -> bytes:
+    folder = package_data("resemblyzer")
+    if folder is None or not (folder / "pretrained.pt").exists():
+        msg = "weights to tell voices apart are not installed: pip install --no-deps Resemblyzer"
+        raise NothingToRunError(msg)
+    weights = (folder / "pretrained.pt").read_bytes()
+    if (found := hashlib.sha256(weights).hexdigest()) != ENCODER_SHA256:
+        msg = (
+            f"the speaker weights have sha256 {found[:12]}..., not the pinned "
+            f"{ENCODER_SHA256[:12]}...: reinstall Resemblyzer 0.1.4"
+        )
+        raise NothingToRunError(msg)
+    return weights
+
+
+def _mel(clip: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the mel power spectrogram (frames, 40), frames centred every 10 ms."""
+    rms = float(np.sqrt(np.mean(np.square(clip)))) or 1.0
+    padded = np.pad(clip * max(1.0, _LEAST_RMS / rms), _FFT // 2)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, _FFT)[::_HOP]
+    hann = np.hanning(_FFT + 1)[:-1]  # periodic
+    power = np.abs(np.fft.rfft(frames * hann)) ** 2
+    return (power @ _filters()).astype(np.float32)
+
+
+@cache
+def _filters() -> NDArray[np.float64]:
+    """Return triangles of equal area on Slaney's mel scale, up to 8 kHz: (201, 40).
+
+    The scale is linear up to 1 kHz (15 mel), then logarithmic: 27 mel per factor 6.4.
+    """
+    top = 15 + 27 * np.log(_RATE / 2 / 1000) / np.log(6.4)
+    mel = np.linspace(0, top, _BANDS + 2)
+    edges = np.where(mel < 15, mel * 200 / 3, 1000 * 6.4 ** ((mel - 15) / 27))
+    low, centre, high = edges[:-2], edges[1:-1], edges[2:]
+    hertz = np.fft.rfftfreq(_FFT, 1 / _RATE)[:, None]
+    rising, falling = (hertz - low) / (centre - low), (high - hertz) / (high - centre)
+    triangles = np.maximum(0, np.minimum(rising, falling)) * 2 / (high - low)
+    return np.asarray(triangles)

@@ -1,0 +1,148 @@
+"""Faults of YAML files, each with the line it stands on and what to write instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from pydantic import ValidationError
+
+Loc = tuple[str | int, ...]
+
+_SHOWN = 60  # letters of a wrong value; a pasted page is not repeated
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong at a place of the data, e.g. ("sections", 0, "criteria", 2, "weight")."""
+
+    loc: Loc  # may hold names of union members, which are no part of the file
+    message: str
+    missing: bool = False  # the last part of `loc` is not there and should be
+
+
+@dataclass(frozen=True, slots=True)
+class _Trail:
+    """A way into the document: the node it leads to, its line and the names that led there."""
+
+    node: yaml.Node
+    line: int
+    names: Loc
+
+
+def at_lines(path: Path, found: Iterable[Fault]) -> list[str]:
+    """Return one line per fault, `file:line: field: what is wrong`, in order of the file."""
+    root = _compose(path)
+    placed = sorted((_place(root, fault), fault.message) for fault in found)
+    return [f"{path}:{line}: {field}: {message}" for (line, field), message in placed]
+
+
+def explained(error: ValidationError) -> list[Fault]:
+    """Return the faults of a validation, worded for the person who writes the file."""
+    return [_explained(dict(details)) for details in error.errors()]
+
+
+def repeated_keys(path: Path) -> list[Fault]:
+    """Return a fault per name that a mapping gives twice; YAML would keep the last, silently."""
+    root = _compose(path)
+    waiting: list[tuple[yaml.Node, Loc]] = [(root, ())] if root else []
+    found: list[Fault] = []
+    while waiting:
+        node, loc = waiting.pop()
+        names = [name for name, _, _ in _children(node)]
+        for name in dict.fromkeys(names):
+            if names.count(name) > 1:
+                found.append(Fault((*loc, name), "given more than once: keep one"))
+        waiting += [(child, (*loc, name)) for name, _, child in _children(node)]
+    return found
+
+
+def _explained(details: dict[str, Any]) -> Fault:
+    loc, message, given = details["loc"], details["msg"], details["input"]
+    match details["type"]:
+        case "missing":
+            return Fault(loc, f"{message}: write `{loc[-1]}: ...`", missing=True)
+        case "extra_forbidden":
+            return Fault(loc, f"{message}: remove it or check its spelling")
+        case "union_tag_not_found":
+            name = details["ctx"]["discriminator"].strip("'")
+            return Fault((*loc, name), f"Field required: write `{name}: ...`", missing=True)
+        case "union_tag_invalid":
+            context = details["ctx"]
+            name, known = context["discriminator"].strip("'"), context["expected_tags"]
+            return Fault((*loc, name), f"'{context['tag']}' is not known: write one of {known}")
+        case "value_error":
+            return Fault(loc, message.removeprefix("Value error, "))
+        case "string_type" if isinstance(given, bool | int | float):
+            return Fault(loc, f"{message}: put it in quotes")
+        case _:
+            return Fault(loc, message + _given(given))
+
+
+def _given(value: object) -> str:
+    if not isinstance(value, str | bool | int | float | None):
+        return ""
+    shown = repr(value)
+    return f" (given: {shown if len(shown) <= _SHOWN else shown[:_SHOWN] + '...'})"
+
+
+def _compose(path: Path) -> yaml.Node | None:
+    """Return the document's nodes; None if there are none, or the file cannot be read again."""
+    try:
+        return yaml.compose(path.read_text("utf-8-sig"), Loader=yaml.SafeLoader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError):
+        return None
+
+
+def _place(root: yaml.Node | None, fault: Fault) -> tuple[int, str]:
+    """Return the line and the name of the field that a fault is about.
+
+    A part of `loc` may be the name of a union member, which the file does not have, though it may
+    have a field of that very name. So all ways of leaving parts out are followed at once; best is
+    one that ends with the last part, then the longest.
+    """
+    if root is None:
+        return 1, ".".join(map(str, fault.loc)) or "file"
+    trails = {id(root): _Trail(root, _line(root), ())}
+    ended: list[_Trail] = []
+    for part in fault.loc:
+        ended = [step for trail in trails.values() if (step := _step(trail, part))]
+        trails |= {id(step.node): step for step in ended}
+    if fault.missing:
+        mappings = (t for t in trails.values() if isinstance(t.node, yaml.MappingNode))
+        best = max(mappings, key=_length, default=trails[id(root)])
+        return best.line, ".".join(map(str, (*best.names, fault.loc[-1])))
+    best = max(ended or trails.values(), key=_length)
+    return best.line, ".".join(map(str, best.names)) or "file"
+
+
+def _step(trail: _Trail, part: str | int) -> _Trail | None:
+    for name, line, child in reversed(list(_children(trail.node))):  # of two, YAML takes the last
+        if str(name) == str(part):
+            return _Trail(child, line, (*trail.names, part))
+    return None
+
+
+def _children(node: yaml.Node) -> Iterator[tuple[str | int, int, yaml.Node]]:
+    """Yield (name or index, line, node) of what a mapping or a list holds."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                yield key.value, _line(key), value
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield index, _line(item), item
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _length(trail: _Trail) -> int:
+    return len(trail.names)
