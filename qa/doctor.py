@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 from qa.cache import cache_dir, package_data
 from qa.problems import NothingToRunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _PACKAGES = (
     *("faster-whisper", "ctranslate2", "torch", "transformers", "av", "polars", "deltalake"),

@@ -7,17 +7,21 @@ What each arrow needs is opened once, in `qa.runner.tools`, and handed in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from qa.facts import measure
-from qa.moments.finder import MomentFinder
 from qa.moments.sentences import cut
-from qa.nouns import Call, Scorecard, Transcript
 from qa.privacy.redact import redact
 from qa.scoring.card import score
 from qa.scoring.checks import Findings
-from qa.scoring.rubric import Rubric
-from qa.speech.transcriber import Transcriber
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qa.moments.finder import MomentFinder
+    from qa.nouns import Call, Scorecard, Transcript
+    from qa.scoring.rubric import Rubric
+    from qa.speech.transcriber import Transcriber
 
 
 def transcribe(call: Call, transcriber: Transcriber) -> Transcript:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from qa.runner.local import Progress
+if TYPE_CHECKING:
+    from qa.runner.local import Progress
 
 _PLAIN_EVERY_S = 10.0  # in a log file, a line now and then is enough
 

@@ -23,7 +23,7 @@ class _Settings(BaseModel):
 class IntakeSettings(_Settings):
     """Caps on what one recording may cost."""
 
-    max_seconds: Annotated[int, Field(gt=0)] = 4 * 3600
+    max_seconds: Annotated[int, Field(gt=0)] = 2 * 3600  # two channels of it take 0.9 GB decoded
     max_megabytes: Annotated[int, Field(gt=0)] = 2_000
     deadline_s: Annotated[float, Field(gt=0)] = 300
     agent_channel: Literal[0, 1] = 0  # where the manifest does not say

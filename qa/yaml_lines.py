@@ -56,9 +56,8 @@ def repeated_keys(path: Path) -> list[Fault]:
     while waiting:
         node, loc = waiting.pop()
         names = [name for name, _, _ in _children(node)]
-        for name in dict.fromkeys(names):
-            if names.count(name) > 1:
-                found.append(Fault((*loc, name), "given more than once: keep one"))
+        twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+        found += [Fault((*loc, name), "given more than once: keep one") for name in twice]
         waiting += [(child, (*loc, name)) for name, _, child in _children(node)]
     return found
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from qa.coaching.views import CriterionText, FailedCall, ReviewedCall, RubricText
-from qa.nouns import Language, Scorecard
-from qa.scoring.rubric import Rubric
 from qa.store.rows import call_of, facts_of, moments_of, scorecard_of, transcript_of
-from qa.store.tables import Store
+
+if TYPE_CHECKING:
+    from qa.nouns import Language, Scorecard
+    from qa.scoring.rubric import Rubric
+    from qa.store.tables import Store
 
 
 def reviewed_calls(store: Store) -> tuple[ReviewedCall, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from qa.coaching.stats import ALL, agent_stats, latest_call, team_stats
 from qa.coaching.views import (
@@ -17,6 +17,9 @@ from qa.coaching.views import (
     TeamReview,
 )
 from qa.nouns import Language, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _CLIPS = 3  # a coach plays two moments; one more to choose from
 _FOCUS_MEAN = 0.75  # above it, nothing has to be worked on
@@ -47,9 +50,7 @@ def _team(team: str, agents: tuple[AgentReview, ...]) -> TeamReview:
     return TeamReview(team, agents, team_stats(c for agent in agents for c in agent.calls))
 
 
-def _agent(
-    agent_id: str, calls: Sequence[ReviewedCall], stats: Sequence[AgentStat]
-) -> AgentReview:
+def _agent(agent_id: str, calls: Sequence[ReviewedCall], stats: Sequence[AgentStat]) -> AgentReview:
     newest = latest_call(calls)
     newest_first = sorted(
         sorted(calls, key=lambda c: c.call.id),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from qa.coaching.views import AgentStat, ReviewedCall
 from qa.nouns import Call, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
 ALL = "all"
 _Z = 1.959964  # two-sided 95 %

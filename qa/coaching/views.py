@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from qa.nouns import Call, Evidence, Fact, Language, Moment, Outcome, Scorecard, Transcript
+if TYPE_CHECKING:
+    from qa.nouns import Call, Evidence, Fact, Language, Moment, Outcome, Scorecard, Transcript
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from qa.facts.overlaps import find_backchannels, find_interruptions
+from qa.facts.overlaps import find_backchannels, find_interruptions, find_unclear
 from qa.facts.runs import Run, speech_runs
 from qa.facts.sentences import Sentence, cut_sentences
 
@@ -75,11 +75,18 @@ def read_floor(transcript: Transcript) -> Floor:
     customer_listens = find_backchannels(customer, agent, language)
     agent_talks = _without(agent, agent_listens)
     customer_talks = _without(customer, customer_listens)
+    agent_unclear = find_unclear(agent_talks, customer)
+    customer_unclear = find_unclear(customer_talks, agent)
+    unclear = len(agent_unclear) + len(customer_unclear)
     return Floor(
         agent=agent,
         customer=customer,
-        agent_interruptions=find_interruptions(agent_talks, customer_talks),
-        customer_interruptions=find_interruptions(customer_talks, agent_talks),
+        agent_interruptions=find_interruptions(
+            _without(agent_talks, agent_unclear), customer_talks
+        ),
+        customer_interruptions=find_interruptions(
+            _without(customer_talks, customer_unclear), agent_talks
+        ),
         agent_backchannels=agent_listens,
         stretches=_stretches([*agent_talks, *customer_talks]),
         pauses=_pauses([*agent, *customer]),
@@ -88,7 +95,7 @@ def read_floor(transcript: Transcript) -> Floor:
         language=language,
         duration_ms=_duration_ms(transcript),
         void=_void(transcript, agent + customer),
-        overlap_doubt=_overlap_doubt(transcript),
+        overlap_doubt=_overlap_doubt(transcript, unclear),
         silent_side=_silent_side(agent, customer),
     )
 
@@ -140,11 +147,16 @@ def _void(transcript: Transcript, runs: Sequence[Run]) -> str:
     return "no speech was found in the recording"
 
 
-def _overlap_doubt(transcript: Transcript) -> str:
+def _overlap_doubt(transcript: Transcript, unclear: int) -> str:
     if transcript.basis == "diarised":
         return "one-channel recording: overlapping speech cannot be told apart reliably"
     if not transcript.spans:
         return "the transcript has no speech spans: turn times stand in and may hide overlaps"
+    if unclear:
+        return (
+            f"short overlaps not understood: {unclear}; "
+            "whether listening or interrupting, a person should hear"
+        )
     return ""
 
 

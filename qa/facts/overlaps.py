@@ -12,6 +12,9 @@ Decided here, where the published words leave room:
 - B goes on if B's run outlasts A's. B's run that ends first, or with A's, was an attempt.
 - Two runs that start in the same millisecond: nobody came in on anybody, so no interruption.
 - Each run that comes in counts: who tries, stops for 250 ms or more and tries again, tried twice.
+- Words that the recogniser itself holds for more likely wrong than right (mean confidence under
+  0.5) do not tell listening from interrupting. A run of up to 1.5 s of such words inside the
+  other's speech counts as neither, and the call's overlap facts are not trusted.
 - A backchannel is nobody's interruption and cannot be interrupted: it did not hold the floor.
 """
 
@@ -31,6 +34,7 @@ OVERLAP_MS: Final = 500  # an interruption overlaps more than this
 YIELD_MS: Final = 1000  # who falls silent within this gave way
 BACKCHANNEL_MS: Final = 1500
 WORDLESS_MS: Final = 500  # "mhm" that the recogniser left out
+UNDERSTOOD: Final = 0.5  # mean word confidence below it: not understood
 
 INTERRUPTION: Final = "interruption"
 ATTEMPT: Final = "attempted_interruption"
@@ -47,6 +51,18 @@ def find_backchannels(
     starts = [other.start_ms for other in others]
     return tuple(
         run for run in runs if _only_listens(run, language) and _lies_inside(run, others, starts)
+    )
+
+
+def find_unclear(runs: Sequence[Run], others: Sequence[Run]) -> tuple[Run, ...]:
+    """Return the short runs inside one of `others` whose words were not understood."""
+    starts = [other.start_ms for other in others]
+    return tuple(
+        run
+        for run in runs
+        if run.confidence < UNDERSTOOD
+        and run.length_ms <= BACKCHANNEL_MS
+        and _lies_inside(run, others, starts)
     )
 
 

@@ -26,6 +26,7 @@ class Run:
     end_ms: int
     speaker: Speaker
     text: str = ""  # what was recognised in it; empty: nothing, or not known
+    confidence: float = 1.0  # mean of its words'; 1 where words have none
 
     @property
     def length_ms(self) -> int:
@@ -45,9 +46,10 @@ def speech_runs(transcript: Transcript, speaker: Speaker) -> tuple[Run, ...]:
         if piece.speaker == speaker and piece.end_ms > piece.start_ms
     )
     bridged = _bridge(times)
-    texts = _texts(bridged, [turn for turn in transcript.turns if turn.speaker == speaker])
+    said = _said(bridged, [turn for turn in transcript.turns if turn.speaker == speaker])
     return tuple(
-        Run(start, end, speaker, text) for (start, end), text in zip(bridged, texts, strict=True)
+        Run(start, end, speaker, " ".join(piece.text for piece in pieces), _confidence(pieces))
+        for (start, end), pieces in zip(bridged, said, strict=True)
     )
 
 
@@ -61,27 +63,44 @@ def _bridge(times: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return bridged
 
 
-def _texts(bridged: Sequence[tuple[int, int]], turns: Sequence[Turn]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A word, or a whole turn without word times, and where it must lie to belong to a run."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    tolerance_ms: int
+    confidence: float
+
+
+def _said(bridged: Sequence[tuple[int, int]], turns: Sequence[Turn]) -> list[list[_Piece]]:
     """Return what was said in each run.
 
     A word belongs to the run its midpoint lies in. The text of a turn without word times belongs to
     the run it lies in, 100 ms tolerated; where it spreads over several, it belongs to none.
     """
     starts = [start for start, _ in bridged]
-    texts: list[list[str]] = [[] for _ in bridged]
+    said: list[list[_Piece]] = [[] for _ in bridged]
     for turn in sorted(turns, key=lambda turn: (turn.start_ms, turn.index)):
-        for text, start, end, tolerance in _pieces(turn):
-            place = bisect_right(starts, start + tolerance) - 1
-            if place >= 0 and end <= bridged[place][1] + tolerance:
-                texts[place].append(text)
-    return [" ".join(text) for text in texts]
+        for piece in _pieces(turn):
+            place = bisect_right(starts, piece.start_ms + piece.tolerance_ms) - 1
+            if place >= 0 and piece.end_ms <= bridged[place][1] + piece.tolerance_ms:
+                said[place].append(piece)
+    return said
 
 
-def _pieces(turn: Turn) -> list[tuple[str, int, int, int]]:
-    """Return text, start, end and tolerance of what must lie in a run to belong to it."""
+def _pieces(turn: Turn) -> list[_Piece]:
     if turn.words:
-        middles = [(word.text.strip(), (word.start_ms + word.end_ms) // 2) for word in turn.words]
-        return [(text, middle, middle, 0) for text, middle in middles]
+        middles = [(word, (word.start_ms + word.end_ms) // 2) for word in turn.words]
+        return [
+            _Piece(word.text.strip(), middle, middle, 0, word.confidence)
+            for word, middle in middles
+        ]
     if turn.end_ms <= turn.start_ms:
         return []
-    return [(turn.text, turn.start_ms, turn.end_ms, TOLERANCE_MS)]
+    return [_Piece(turn.text, turn.start_ms, turn.end_ms, TOLERANCE_MS, 1.0)]
+
+
+def _confidence(pieces: Sequence[_Piece]) -> float:
+    return sum(piece.confidence for piece in pieces) / len(pieces) if pieces else 1.0

@@ -225,9 +225,7 @@ def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1.0 / (1.0 + np.exp(-logits)))
 
 
-def _thresholds(
-    probabilities: NDArray[np.float64], sentences: Sequence[Labelled]
-) -> Thresholds:
+def _thresholds(probabilities: NDArray[np.float64], sentences: Sequence[Labelled]) -> Thresholds:
     """Return the limits for one moment from held-out probabilities.
 
     `present` is the lowest probability from which on the held-out precision stays at 0.9,

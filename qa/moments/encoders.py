@@ -104,9 +104,7 @@ class TransformersEncoder:
             hidden = self._model(**tokens).last_hidden_state.float()
             mask = tokens["attention_mask"].unsqueeze(-1).float()
             mean = (hidden * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
-            vectors: NDArray[np.float32] = (
-                torch.nn.functional.normalize(mean, dim=1).cpu().numpy()
-            )
+            vectors: NDArray[np.float32] = torch.nn.functional.normalize(mean, dim=1).cpu().numpy()
         return vectors
 
 

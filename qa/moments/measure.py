@@ -11,7 +11,7 @@ from pathlib import Path
 from qa.moments.classifier import HeldOut
 from qa.moments.finder import MomentFinder
 from qa.moments.sentences import Sentence
-from qa.nouns import LANGUAGES
+from qa.nouns import LANGUAGES, Speaker
 from qa.problems import ConfigError
 
 _COLUMNS = ("language", "role", "text", "labels")
@@ -116,9 +116,7 @@ def as_text(measured: Mapping[str, ByMoment]) -> str:
     return "\n".join(lines)
 
 
-def _read(
-    path: Path, moments: Sequence[str]
-) -> list[tuple[str, str, str, frozenset[str]]]:
+def _read(path: Path, moments: Sequence[str]) -> list[tuple[str, Speaker, str, frozenset[str]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
@@ -135,7 +133,8 @@ def _read(
         if fault:
             problems.append(f"{path}:{number}: {fault}")
         else:
-            rows.append((row["language"], row["role"], row["text"], frozenset(labels)))
+            role: Speaker = "agent" if row["role"] == "agent" else "customer"
+            rows.append((row["language"], role, row["text"], frozenset(labels)))
     if problems:
         raise ConfigError(problems)
     return rows

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from qa.nouns import Speaker, Transcript, Turn, Word
+from qa.text import to_latin
 
 _END_MARKS = (".", "!", "?", "…")
+_OPENING, _CLOSING = "\"'„“«»(‘", "\"'»)”“’]"
 _PAUSE_MS = 900  # without punctuation, a pause this long ends a sentence
 _LONGEST = 30  # words; recognisers sometimes write minutes without a single mark
-_ABBREVIATIONS = {"mr.", "mrs.", "ms.", "dr.", "st.", "br.", "npr.", "tj.", "gosp.", "g.", "ul."}
-_NUMBER = re.compile(r"^\d+\.$")  # "3. studenoga", "5. november": an ordinal, not an end
+_ABBREVIATIONS = frozenset(
+    (
+        "mr. mrs. ms. dr. prof. st. e.g. i.e. approx. "  # en
+        "br. npr. tj. tzv. odn. gosp. g. ul. tel. sv. dipl. inž. čl. str."  # hr and sr, in Latin
+    ).split()
+)
+_ORDINAL = re.compile(r"\d+\.")  # "3. studenoga", "5. november": no end before a small letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,47 +38,46 @@ def cut(transcript: Transcript) -> tuple[Sentence, ...]:
     """Return the sentences of all turns in order; every token is in exactly one of them.
 
     A sentence ends at an end mark, at a pause of 0.9 s where words have times, and after 30
-    words. Without word times a sentence's times are its share of the turn's letters.
+    words. A full stop after an abbreviation, or after a number that goes on in a small letter or
+    in digits, is no end. Without word times a sentence's times are its share of the turn's
+    letters.
     """
     return tuple(sentence for turn in transcript.turns for sentence in _cut_turn(turn))
 
 
 def _cut_turn(turn: Turn) -> Iterator[Sentence]:
-    tokens = turn.text.split()
+    places = [match.span() for match in re.finditer(r"\S+", turn.text)]
+    tokens = [turn.text[start:end] for start, end in places]
+    times = _times(turn, tokens)
     words = turn.words if len(turn.words) == len(tokens) else ()
     first = 0
     for index in range(len(tokens)):
         if index + 1 == len(tokens) or _ends(tokens, words, first, index):
-            text = _verbatim(turn.text, tokens, first, index)
-            start, end = _times(turn, tokens, words, first, index)
+            text = turn.text[places[first][0] : places[index][1]]
+            start, end = times[first][0], max(end for _, end in times[first : index + 1])
             yield Sentence(turn.index, turn.speaker, text, start, end)
             first = index + 1
 
 
-def _ends(tokens: list[str], words: tuple[Word, ...], first: int, index: int) -> bool:
-    token = tokens[index]
+def _ends(tokens: Sequence[str], words: tuple[Word, ...], first: int, index: int) -> bool:
     if index - first + 1 >= _LONGEST:
         return True
     if words and words[index + 1].start_ms - words[index].end_ms >= _PAUSE_MS:
         return True
-    marked = token.rstrip("\"'»)”").endswith(_END_MARKS)
-    return marked and token.lower() not in _ABBREVIATIONS and not _NUMBER.match(token)
+    token = tokens[index].rstrip(_CLOSING)
+    if not token.endswith(_END_MARKS):
+        return False
+    if to_latin(token).lstrip(_OPENING).lower() in _ABBREVIATIONS:
+        return False
+    follows = tokens[index + 1].lstrip(_OPENING)[:1]
+    return not (_ORDINAL.fullmatch(token) and (follows.islower() or follows.isdigit()))
 
 
-def _verbatim(text: str, tokens: list[str], first: int, last: int) -> str:
-    """Return the stretch of text from one token to another, with its own white space."""
-    if text == " ".join(tokens):
-        return " ".join(tokens[first : last + 1])
-    spans = [match.span() for match in re.finditer(r"\S+", text)]
-    return text[spans[first][0] : spans[last][1]]
-
-
-def _times(
-    turn: Turn, tokens: list[str], words: tuple[Word, ...], first: int, last: int
-) -> tuple[int, int]:
-    if words:
-        return words[first].start_ms, max(word.end_ms for word in words[first : last + 1])
-    letters = [len(token) for token in tokens]
-    total, length = sum(letters), turn.end_ms - turn.start_ms
-    before, through = sum(letters[:first]), sum(letters[: last + 1])
-    return turn.start_ms + length * before // total, turn.start_ms + length * through // total
+def _times(turn: Turn, tokens: Sequence[str]) -> list[tuple[int, int]]:
+    """Return start and end of each token: its word's, or its share of the turn's letters."""
+    if len(turn.words) == len(tokens):
+        return [(word.start_ms, word.end_ms) for word in turn.words]
+    through = [0, *accumulate(len(token) for token in tokens)]
+    length = turn.end_ms - turn.start_ms
+    edges = [turn.start_ms + length * letters // max(1, through[-1]) for letters in through]
+    return list(pairwise(edges))

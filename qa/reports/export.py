@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from qa.coaching.load import reviewed_calls
 from qa.coaching.stats import agent_stats
-from qa.coaching.views import ReviewedCall
 from qa.problems import ConfigError
-from qa.store.tables import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
     import polars as pl
 
-Format = Literal["csv", "parquet", "json"]
+    from qa.coaching.views import ReviewedCall
+    from qa.store.tables import Store
+
+FORMATS = ("csv", "parquet", "json")
 _Row = dict[str, Any]
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -25,9 +27,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("call_id", "recording", "agent_id", "agent_name", "team", "started_at", "language"),
         *("channel", "agent_channel", "queue", "csat", "duration_ms", "basis", "asr"),
     ),
-    "turns": (
-        *("call_id", "turn", "speaker", "start_ms", "end_ms", "text", "language", "basis"),
-    ),
+    "turns": (*("call_id", "turn", "speaker", "start_ms", "end_ms", "text", "language", "basis"),),
     "facts": ("call_id", "fact", "value", "unit", "trusted", "reason"),
     "events": ("call_id", "event", "speaker", "start_ms", "end_ms", "trusted"),
     "moments": (
@@ -54,12 +54,14 @@ _REAL = {"value", "probability", "points", "weight", "total", "coverage", "mean"
 _FLOATS = _REAL | {"trend", "csat", "seconds"}
 
 
-def export(store: Store, table: str, form: Format, out: Path | None) -> int:
+def export(store: Store, table: str, form: str, out: Path | None) -> int:
     """Write one table to a file or, for None, to standard output; return the number of rows.
 
     JSON is a list of objects. In CSV a text that a spreadsheet would run gets an apostrophe in
     front. Parquet needs a file. Raises ConfigError for an unknown table or format.
     """
+    if form not in FORMATS:
+        raise ConfigError([f"no format '{form}': use one of {', '.join(FORMATS)}"])
     frame = table_frame(store, table)
     if form == "parquet":
         if out is None:

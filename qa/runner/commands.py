@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.intake.manifest import read_manifest
@@ -12,12 +10,16 @@ from qa.problems import ConfigError
 from qa.runner.local import RunResult, run, score_stored
 from qa.runner.tools import Tools
 from qa.scoring.library import read_rubric, read_rubrics
-from qa.scoring.rubric import Rubric
 from qa.settings import Pipeline, read_pipeline
 from qa.store.tables import open_store
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
     from qa.moments.measure import Quality
+    from qa.nouns import Call
+    from qa.scoring.rubric import Rubric
 
 
 def run_manifest(
@@ -36,7 +38,7 @@ def run_manifest(
     from qa.progress import ProgressLine
 
     pipeline, rubrics, problems = _configured(pipeline_file, rubric_names)
-    calls = ()
+    calls: tuple[Call, ...] = ()
     try:
         calls = read_manifest(manifest)
     except ConfigError as error:
@@ -76,9 +78,7 @@ def score_results(
         return score_stored(wanted, tools, rubrics, store, on_progress=show)
 
 
-def write_report(
-    out: Path, pipeline_file: Path | None, rubric_names: Sequence[str] | None
-) -> Path:
+def write_report(out: Path, pipeline_file: Path | None, rubric_names: Sequence[str] | None) -> Path:
     """Write the pages of a results folder and return the first one to open."""
     from qa.coaching.load import failed_calls, reviewed_calls, rubric_text
     from qa.coaching.reviews import review
@@ -119,7 +119,9 @@ def _configured(
     pipeline_file: Path | None, rubric_names: Sequence[str] | None
 ) -> tuple[Pipeline, tuple[Rubric, ...], list[str]]:
     """Return pipeline, rubrics and all that is wrong with them."""
-    pipeline, rubrics, problems = Pipeline(), (), []
+    pipeline = Pipeline()
+    rubrics: tuple[Rubric, ...] = ()
+    problems: list[str] = []
     try:
         pipeline = read_pipeline(pipeline_file)
     except ConfigError as error:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from qa.nouns import Call
-from qa.runner.tools import Tools
 from qa.runner.work import Stored, Transcribed, assess, hear
-from qa.scoring.rubric import Rubric
 from qa.store.rows import call_of, call_row
-from qa.store.tables import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from qa.nouns import Call
+    from qa.runner.tools import Tools
+    from qa.scoring.rubric import Rubric
+    from qa.store.tables import Store
 
 _DATA_TABLES = ("transcripts", "findings", "scorecards")
 _AHEAD = 4  # transcripts waiting per worker: bounds memory however long the manifest is
@@ -205,9 +208,7 @@ def _commit(pending: _Pending, store: Store, run_id: str) -> None:
     pending.ledger.clear()
 
 
-def _commit_calls(
-    calls: Sequence[Call], store: Store, recordings_root: Path, run_id: str
-) -> None:
+def _commit_calls(calls: Sequence[Call], store: Store, recordings_root: Path, run_id: str) -> None:
     """Store the manifest rows that are new or changed since the last run."""
     known = dict(store.latest("calls").select("call_id", "digest").iter_rows())
     rows = [call_row(call, recordings_root, run_id) for call in calls]

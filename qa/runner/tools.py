@@ -5,18 +5,22 @@ from __future__ import annotations
 import threading
 from contextlib import ExitStack
 from functools import cached_property
-from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from qa.intake.decode import DecodeLimits
 from qa.intake.decoder_process import Decoder
+from qa.intake.ready import is_ready
 from qa.moments.bank import Bank, read_bank
 from qa.moments.encoders import open_encoder
 from qa.moments.finder import MomentFinder
-from qa.nouns import Call
-from qa.settings import Pipeline
-from qa.speech.transcriber import ReadyTranscripts, Recordings, Transcriber, is_ready
+from qa.speech.transcriber import ReadyTranscripts, Recordings, Transcriber
 from qa.speech.whisper import Whisper
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from qa.nouns import Call
+    from qa.settings import Pipeline
 
 # Part of every transcript's key: raise it when the same recording would give another text.
 _SPEECH_VERSION = "1"
@@ -72,7 +76,7 @@ class Tools:
 
     def transcriber(self, call: Call) -> Transcriber:
         """Return what can transcribe this call, for the current thread."""
-        if is_ready(call):
+        if is_ready(call.recording):
             return ReadyTranscripts()
         if not hasattr(self._own, "recordings"):
             intake = self.pipeline.intake

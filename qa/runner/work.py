@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qa.intake.files import opened
+from qa.intake.ready import is_ready
 from qa.nouns import Call, Problem, Transcript
 from qa.pipeline import mark, study, transcribe
 from qa.problems import CallError
-from qa.runner.tools import Tools
 from qa.scoring.checks import Findings
-from qa.scoring.rubric import Rubric
 from qa.store.rows import (
     content_key,
     fact_row,
@@ -25,8 +22,14 @@ from qa.store.rows import (
     transcript_of,
     transcript_row,
 )
-from qa.speech.transcriber import is_ready
-from qa.store.tables import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from qa.runner.tools import Tools
+    from qa.scoring.rubric import Rubric
+    from qa.store.tables import Store
 
 # Part of the findings' key: raise it when a fact or a sentence cut changes.
 _FINDINGS_VERSION = "1"
@@ -71,7 +74,7 @@ def transcript_key(call: Call, tools: Tools) -> str:
     intake = tools.pipeline.intake
     digest = _sha256(call.recording, intake.max_megabytes * 1_000_000)
     agent = call.agent_channel if call.agent_channel is not None else intake.agent_channel
-    reader = "" if is_ready(call) else tools.asr_name
+    reader = "" if is_ready(call.recording) else tools.asr_name
     return content_key(call.id, digest, reader, call.language, call.channel, agent)
 
 

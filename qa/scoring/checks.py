@@ -98,7 +98,9 @@ def _asked_by(moments: Sequence[Moment]) -> str:
 def _absent(check: AbsentCheck, findings: Findings) -> Judgement:
     verdict = happens(check.moments, findings.moments, at_least=check.tolerate + 1)
     unwanted = _listed(check.moments, "or")
-    allowed = f" more than {check.tolerate} times" if check.tolerate else ""
+    allowed = {0: "", 1: " more than once"}.get(
+        check.tolerate, f" more than {check.tolerate} times"
+    )
     match verdict.answer:
         case Answer.YES:
             times = len(verdict.moments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 
 from pydantic import (
@@ -21,7 +22,6 @@ from qa.nouns import Channel, Language, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from qa.yaml_lines import Loc
 

@@ -34,7 +34,7 @@ def level(channel: NDArray[np.float32]) -> NDArray[np.float32]:
     peak = float(np.quantile(np.abs(channel), 0.999))
     if peak < _SILENT_PEAK:
         return channel
-    return np.clip(channel * np.float32(_TARGET_PEAK / peak), -1.0, 1.0)
+    return np.asarray(np.clip(channel * (_TARGET_PEAK / peak), -1.0, 1.0), dtype=np.float32)
 
 
 def find_speech(channel: NDArray[np.float32], speaker: Speaker) -> tuple[Span, ...]:

@@ -11,8 +11,6 @@ from qa.speech.listening import listen
 from qa.speech.turns import build_turns
 from qa.speech.whisper import Whisper
 
-READY_SUFFIXES = (".json", ".vtt", ".txt")
-
 
 class Transcriber(Protocol):
     """A call in, who said what when out.
@@ -63,8 +61,3 @@ class Recordings:
             duration_ms=listening.duration_ms,
             asr=self._name,
         )
-
-
-def is_ready(call: Call) -> bool:
-    """Return whether the call's recording is a ready transcript."""
-    return call.recording.suffix.lower() in READY_SUFFIXES

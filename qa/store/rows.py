@@ -64,7 +64,8 @@ def transcript_row(transcript: Transcript, key: str) -> dict[str, Any]:
 
 
 def transcript_of(row: Row) -> Transcript:
-    return _adapter(Transcript).validate_python(_without(row, "key", "run_id"))
+    transcript: Transcript = _adapter(Transcript).validate_python(_without(row, "key", "run_id"))
+    return transcript
 
 
 def fact_row(fact: Fact) -> dict[str, Any]:
@@ -73,11 +74,13 @@ def fact_row(fact: Fact) -> dict[str, Any]:
 
 
 def facts_of(row: Row) -> tuple[Fact, ...]:
-    return _adapter(tuple[Fact, ...]).validate_python(row["facts"])
+    facts: tuple[Fact, ...] = _adapter(tuple[Fact, ...]).validate_python(row["facts"])
+    return facts
 
 
 def moments_of(row: Row) -> tuple[Moment, ...]:
-    return _adapter(tuple[Moment, ...]).validate_python(row["moments"])
+    moments: tuple[Moment, ...] = _adapter(tuple[Moment, ...]).validate_python(row["moments"])
+    return moments
 
 
 def scorecard_row(card: Scorecard, key: str, findings_key: str) -> dict[str, Any]:
@@ -85,7 +88,8 @@ def scorecard_row(card: Scorecard, key: str, findings_key: str) -> dict[str, Any
 
 
 def scorecard_of(row: Row) -> Scorecard:
-    return _adapter(Scorecard).validate_python(_without(row, "key", "findings_key", "run_id"))
+    card: Scorecard = _adapter(Scorecard).validate_python(_without(row, "key", "findings_key", "run_id"))
+    return card
 
 
 def _without(row: Row, *names: str) -> dict[str, Any]:

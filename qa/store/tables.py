@@ -8,13 +8,14 @@ one of the latest run.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.problems import ConfigError
 from qa.store.schema import TABLES, schema
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import polars as pl
 
 Row = Mapping[str, Any]

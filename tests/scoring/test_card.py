@@ -1,0 +1,191 @@
+"""The sum: totals, coverage, critical criteria, and evidence that must be verbatim."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from qa.nouns import Evidence
+from qa.scoring import card as card_module
+from qa.scoring.card import score
+from qa.scoring.checks import Findings, Judgement
+from tests.calls import call_of
+from tests.scoring.dialogues import (
+    MET,
+    NOT_MET,
+    UNSCORED,
+    criterion_of,
+    moment,
+    outcomes,
+    rubric_of,
+    spoken,
+)
+
+CALL = spoken(
+    "0-4 customer: It is late. [complaint]",
+    "5-9 agent: I am sorry. [apology] The depot lost it. [blame] By five today. [promise]",
+    "10-14 agent: Is that clear? [empathy?]",
+)
+
+
+def has(name: str, weight: float, moment_name: str, **fields: Any) -> dict[str, Any]:
+    check = {"kind": "present", "moments": [moment_name]}
+    return criterion_of(name, weight, check=check, **fields)
+
+
+def met(weight: float, name: str = "met", **fields: Any) -> dict[str, Any]:
+    return has(name, weight, "apology", **fields)
+
+
+def not_met(weight: float, name: str = "not_met", **fields: Any) -> dict[str, Any]:
+    return has(name, weight, "solution", **fields)
+
+
+def partly(weight: float, name: str = "partly", **fields: Any) -> dict[str, Any]:
+    graded = {
+        "kind": "graded",
+        "met": {"moment": "solution"},
+        "partly_met": {"moment": "promise"},
+    }
+    return criterion_of(name, weight, check=graded, **fields)
+
+
+def unscored(weight: float, name: str = "unscored", **fields: Any) -> dict[str, Any]:
+    return has(name, weight, "empathy", **fields)
+
+
+def not_asked(weight: float, name: str = "not_asked", **fields: Any) -> dict[str, Any]:
+    return has(name, weight, "solution", when={"moment": "refusal"}, **fields)
+
+
+def test_the_criteria_of_these_tests_have_their_outcomes():
+    card = score(CALL, rubric_of(met(20), not_met(20), partly(20), unscored(20), not_asked(20)))
+    assert outcomes(card) == {
+        "met": "MET",
+        "not_met": "NOT_MET",
+        "partly": "PARTLY_MET",
+        "unscored": "UNSCORED",
+        "not_asked": "NOT_APPLICABLE",
+    }
+    assert [s.points for s in card.scores] == [1.0, 0.0, 0.5, None, None]
+    assert [s.weight for s in card.scores] == [20.0] * 5
+
+
+@pytest.mark.parametrize(
+    ("criteria", "total", "coverage"),
+    [
+        # 30 x 1 + 50 x 0 + 20 x 0.5 = 40 of 100
+        ([met(30), not_met(50), partly(20)], 40.0, 1.0),
+        # not applicable leaves the denominator: (30 x 1 + 30 x 0) / 60, all that applies is scored
+        ([met(30), not_met(30), not_asked(40)], 50.0, 1.0),
+        # unscored leaves the total, not the coverage: (45 + 15 x 0.5) / 60 = 52.5 / 60 = .875
+        ([met(45), partly(15), unscored(40)], 87.5, 0.6),
+        # both: (20 x 1 + 20 x 0) / 40 = .5; scored 40 of the applicable 50
+        ([met(20), not_met(20), unscored(10), not_asked(50)], 50.0, 0.8),
+        ([met(100)], 100.0, 1.0),
+        ([not_met(100)], 0.0, 1.0),
+        # a criterion of no weight is shown and changes nothing
+        ([met(100), not_met(0)], 100.0, 1.0),
+    ],
+)
+def test_total_and_coverage(criteria: list[dict[str, Any]], total: float, coverage: float):
+    card = score(CALL, rubric_of(*criteria))
+    assert card.total == pytest.approx(total, abs=1e-12)
+    assert card.coverage == pytest.approx(coverage, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("minimum", "total"), [(0.0, 100.0), (0.59, 100.0), (0.6, 100.0), (0.61, None), (1.0, None)]
+)
+def test_below_the_minimum_coverage_there_is_no_total(minimum: float, total: float | None):
+    # 60 of 100 scored; at the minimum itself there is a total
+    card = score(CALL, rubric_of(met(60), unscored(40), minimum_coverage=minimum))
+    assert (card.total, card.coverage) == (total, 0.6)
+    assert [s.outcome for s in card.scores] == [MET, UNSCORED]  # the scores stay
+
+
+@pytest.mark.parametrize(
+    "criteria", [[unscored(100)], [not_asked(100)], [unscored(50), not_asked(50)]]
+)
+def test_where_nothing_is_scored_the_total_is_not_known(criteria: list[dict[str, Any]]):
+    card = score(CALL, rubric_of(*criteria, minimum_coverage=0))
+    assert (card.total, card.coverage) == (None, 0.0)
+
+
+def test_only_weightless_scores_make_no_total():
+    card = score(CALL, rubric_of(met(0), not_asked(100), minimum_coverage=0))
+    assert (card.total, card.coverage) == (None, 0.0)
+
+
+def test_many_thirds_make_exactly_a_hundred():
+    # 3 x 33.3 + 0.1: summed as floats the parts need not make the whole
+    criteria = [met(33.3, f"c{i}") for i in range(3)] + [met(0.1, "rest")]
+    assert score(CALL, rubric_of(*criteria)).total == 100.0
+
+
+def test_critical_failures_are_those_not_met():
+    card = score(
+        CALL,
+        rubric_of(
+            met(10, critical=True),
+            not_met(10, "first", critical=True),
+            not_met(10, "harmless"),
+            partly(10, critical=True),
+            unscored(10, critical=True),
+            not_asked(10, critical=True),
+            not_met(40, "second", critical=True),
+        ),
+    )
+    assert card.critical_failed == ("first", "second")
+
+
+def test_the_card_names_its_call_and_rubric():
+    card = score(CALL, rubric_of(met(100), name="mine", version="7"))
+    assert (card.call_id, card.rubric, card.version) == ("c1", "mine", "7")
+
+
+def test_scores_stand_in_the_order_of_the_rubric():
+    card = score(CALL, rubric_of(unscored(20), met(20), not_asked(60)))
+    assert [s.criterion for s in card.scores] == ["unscored", "met", "not_asked"]
+
+
+# --- evidence
+
+
+FORGED = [
+    ("another word", 1, "I am very sorry"),
+    ("another turn", 0, "I am sorry."),
+    ("no such turn", 9, "I am sorry."),
+    ("another case", 1, "i am sorry."),
+    ("nothing", 1, ""),
+]
+
+
+@pytest.mark.parametrize(("turn", "quote"), [f[1:] for f in FORGED], ids=[f[0] for f in FORGED])
+def test_a_quote_that_is_not_in_its_turn_is_refused(turn: int, quote: str):
+    forged = replace(moment("apology", turn), quote=quote)
+    findings = Findings(CALL.transcript, (), (forged,))
+    with pytest.raises(ValueError, match=f"is not in turn {turn}"):
+        score(findings, rubric_of(met(100)))
+
+
+def test_a_forged_quote_is_refused_where_nothing_is_scored_too():
+    forged = replace(moment("apology?", 1), quote="made up")
+    with pytest.raises(ValueError, match="made up"):
+        score(Findings(CALL.transcript, (), (forged,)), rubric_of(met(100)))
+
+
+def test_a_check_that_makes_up_evidence_is_found_out(monkeypatch: pytest.MonkeyPatch):
+    made_up = Judgement(NOT_MET, "because", (Evidence(0, "It is my fault", 0, 1),), 0.0)
+    monkeypatch.setattr(card_module, "judge", lambda *_: made_up)
+    with pytest.raises(ValueError, match="c1: 'It is my fault' is not in turn 0"):
+        score(CALL, rubric_of(met(100)))
+
+
+def test_evidence_keeps_the_sentence_and_its_time():
+    transcript = call_of("0-4 customer: Late.", "5-9 agent: I am sorry. Number?")
+    apology = replace(moment("apology", 1), quote="I am sorry.", start_ms=5000, end_ms=7000)
+    card = score(Findings(transcript, (), (apology,)), rubric_of(met(100)))
+    assert card.scores[0].evidence == (Evidence(1, "I am sorry.", 5000, 7000),)

@@ -1,0 +1,193 @@
+"""Laws of scoring, on calls and rubrics that hypothesis makes up."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa.nouns import Moment, Outcome, Scorecard, Transcript
+from qa.scoring.card import score
+from qa.scoring.checks import Findings
+from qa.scoring.conditions import Answer, holds
+from qa.scoring.rubric import AllOf, AnyOf, Condition, MomentCondition, Not, Rubric
+from tests.calls import call_of
+from tests.scoring.dialogues import criterion_of, data_of
+
+NAMES = ("complaint", "empathy", "apology", "blame")
+LINES = [f"{i * 5}-{i * 5 + 4} {('customer', 'agent')[i % 2]}: said {i}" for i in range(6)]
+TRANSCRIPT: Transcript = call_of(*LINES)
+LAWS = settings(deadline=None, derandomize=True, max_examples=150)
+
+
+@st.composite
+def some_moments(draw: st.DrawFn) -> tuple[Moment, ...]:
+    """Draw moments of the six turns, several of one sentence among them."""
+    kinds = st.tuples(
+        st.sampled_from(NAMES), st.integers(0, 5), st.sampled_from(["present", "uncertain"])
+    )
+    drawn = draw(st.lists(kinds, max_size=8, unique_by=lambda kind: kind[:2]))
+    return tuple(
+        Moment(
+            name,
+            TRANSCRIPT.turns[turn].speaker,
+            turn,
+            TRANSCRIPT.turns[turn].text,
+            turn * 5000,
+            turn * 5000 + 4000,
+            0.5,
+            decision,
+        )
+        for name, turn, decision in drawn
+    )
+
+
+names = st.sampled_from(NAMES)
+starts = st.lists(names, max_size=2).map(tuple)
+leaves = st.builds(
+    MomentCondition,
+    moment=names,
+    at_least=st.integers(1, 3),
+    after_first=starts,
+    after_last=starts,
+)
+
+
+def _composed(parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    several = st.lists(parts, min_size=1, max_size=3).map(tuple)
+    return st.one_of(
+        st.builds(AnyOf, any=several),
+        st.builds(AllOf, all=several),
+        parts.map(lambda part: Not(not_=part)),
+    )
+
+
+conditions = st.recursive(leaves, _composed, max_leaves=6)
+
+
+def _check(condition: Condition) -> st.SearchStrategy[dict[str, Any]]:
+    as_data = condition.model_dump(by_alias=True)
+    listed = st.lists(names, min_size=1, max_size=2, unique=True)
+    return st.one_of(
+        st.fixed_dictionaries(
+            {"kind": st.just("present"), "moments": listed, "after_first": st.lists(names)}
+        ),
+        st.fixed_dictionaries(
+            {"kind": st.just("absent"), "moments": listed, "tolerate": st.integers(0, 2)}
+        ),
+        st.just({"kind": "graded", "met": as_data, "partly_met": {"moment": "apology"}}),
+    )
+
+
+@st.composite
+def some_rubrics(draw: st.DrawFn) -> Rubric:
+    """Draw a rubric of one to five criteria, of any weights that sum to 100."""
+    shares = draw(st.lists(st.integers(0, 1000), min_size=1, max_size=5).filter(any))
+    criteria = []
+    for i, share in enumerate(shares):
+        when = draw(st.none() | conditions)
+        criteria.append(
+            criterion_of(
+                f"c{i}",
+                100 * share / sum(shares),
+                check=draw(conditions.flatmap(_check)),
+                when=when.model_dump(by_alias=True) if when else None,
+                critical=draw(st.booleans()),
+            )
+        )
+    return Rubric.model_validate(data_of(*criteria, minimum_coverage=draw(st.floats(0, 1))))
+
+
+@LAWS
+@given(some_moments(), some_rubrics(), st.randoms(use_true_random=False))
+def test_the_order_of_moments_changes_nothing(
+    moments: tuple[Moment, ...], rubric: Rubric, chance: random.Random
+):
+    shuffled = list(moments)
+    chance.shuffle(shuffled)
+    assert score(Findings(TRANSCRIPT, (), tuple(shuffled)), rubric) == score(
+        Findings(TRANSCRIPT, (), moments), rubric
+    )
+
+
+@LAWS
+@given(some_moments(), some_rubrics(), st.randoms(use_true_random=False))
+def test_the_order_of_criteria_changes_only_the_order_of_scores(
+    moments: tuple[Moment, ...], rubric: Rubric, chance: random.Random
+):
+    section = rubric.sections[0]
+    shuffled = list(section.criteria)
+    chance.shuffle(shuffled)
+    other = rubric.model_copy(
+        update={"sections": (section.model_copy(update={"criteria": tuple(shuffled)}),)}
+    )
+    findings = Findings(TRANSCRIPT, (), moments)
+    one, two = score(findings, rubric), score(findings, other)
+    assert (one.total, one.coverage) == (two.total, two.coverage)
+    assert set(one.scores) == set(two.scores)
+    assert set(one.critical_failed) == set(two.critical_failed)
+
+
+def _is_sound(card: Scorecard) -> bool:
+    in_bounds = card.total is None or 0 <= card.total <= 100
+    known = {Outcome.MET: 1.0, Outcome.PARTLY_MET: 0.5, Outcome.NOT_MET: 0.0}
+    return (
+        in_bounds
+        and 0 <= card.coverage <= 1
+        and all(s.points == known.get(s.outcome) and s.reason for s in card.scores)
+    )
+
+
+@LAWS
+@given(some_moments(), some_rubrics())
+def test_totals_and_coverage_stay_in_bounds_and_points_follow_outcomes(
+    moments: tuple[Moment, ...], rubric: Rubric
+):
+    card = score(Findings(TRANSCRIPT, (), moments), rubric)
+    assert _is_sound(card)
+    if card.total is not None:
+        assert card.coverage >= rubric.minimum_coverage
+
+
+def _worlds(moments: tuple[Moment, ...]) -> list[tuple[Moment, ...]]:
+    """Return every way in which the uncertain moments can turn out to be, or not to be."""
+    worlds: list[tuple[Moment, ...]] = [()]
+    for m in moments:
+        sure = Moment(
+            m.name, m.speaker, m.turn, m.quote, m.start_ms, m.end_ms, m.probability, "present"
+        )
+        with_it = [(*world, sure) for world in worlds]
+        worlds = with_it if m.decision == "present" else worlds + with_it
+    return worlds
+
+
+@LAWS
+@given(some_moments(), conditions)
+def test_an_answer_holds_however_the_uncertain_moments_turn_out(
+    moments: tuple[Moment, ...], condition: Condition
+):
+    # the meaning of "uncertain decides nothing": the obvious, slow way asks every possible call
+    answer = holds(condition, moments).answer
+    possible = {holds(condition, world).answer for world in _worlds(moments)}
+    assert Answer.UNCERTAIN not in possible
+    if answer is not Answer.UNCERTAIN:
+        assert possible == {answer}
+
+
+@LAWS
+@given(some_moments(), leaves)
+def test_a_single_condition_is_uncertain_only_if_it_could_go_either_way(
+    moments: tuple[Moment, ...], condition: MomentCondition
+):
+    # one name may be counted and counted from at once; that is the only case that stays cautious
+    if condition.moment in (*condition.after_first, *condition.after_last):
+        return
+    if set(condition.after_first) & set(condition.after_last):
+        return
+    if holds(condition, moments).answer is Answer.UNCERTAIN:
+        assert {holds(condition, world).answer for world in _worlds(moments)} == {
+            Answer.NO,
+            Answer.YES,
+        }
