@@ -58,9 +58,11 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Transcribe, score and report every call of a manifest."""
+    from qa.progress import ProgressLine
     from qa.runner.commands import run_manifest, write_report
 
-    result = run_manifest(manifest, out, pipeline, rubric, workers=workers, quiet=quiet)
+    show = ProgressLine(quiet=quiet).show
+    result = run_manifest(manifest, out, pipeline, rubric, workers=workers, on_progress=show)
     index = write_report(out, pipeline, rubric)
     _summarise(result, f"pages: {index}")
 
@@ -74,9 +76,11 @@ def transcribe(
     quiet: Quiet = False,
 ) -> None:
     """Only transcribe; what is there already is not done again."""
+    from qa.progress import ProgressLine
     from qa.runner.commands import run_manifest
 
-    result = run_manifest(manifest, out, pipeline, (), workers=workers, quiet=quiet)
+    show = ProgressLine(quiet=quiet).show
+    result = run_manifest(manifest, out, pipeline, (), workers=workers, on_progress=show)
     _summarise(result, f"next: qa score {out}")
 
 
@@ -89,10 +93,12 @@ def score(
     quiet: Quiet = False,
 ) -> None:
     """Score what is transcribed, without touching a recording."""
+    from qa.progress import ProgressLine
     from qa.runner.commands import score_results
 
     folder, manifest = _results(results, out)
-    result = score_results(folder, manifest, pipeline, rubric, quiet=quiet)
+    show = ProgressLine(quiet=quiet).show
+    result = score_results(folder, manifest, pipeline, rubric, on_progress=show)
     _summarise(result, f"next: qa report {folder}")
 
 

@@ -11,13 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from qa.nouns import Language
 from qa.problems import ConfigError
-from qa.yaml_lines import at_lines, explained
+from qa.yaml_lines import at_lines, explained, repeated_keys
 
 _MAX_BYTES = 1_000_000
+_REFUSED = {yaml.AliasToken: "aliases (*name)", yaml.TagToken: "tags (!name)"}
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class IntakeSettings(_Settings):
@@ -69,19 +70,19 @@ def shipped(folder: Literal["rubrics", "pipelines"]) -> Path:
 
 
 def read_yaml(path: Path, *, max_bytes: int = _MAX_BYTES) -> object:
-    """Return the plain data of a YAML file; tags that build objects and aliases are refused.
+    """Return the plain data of a YAML file; tags and aliases are refused.
 
     Raises ConfigError naming file and line. Aliases are refused because a few lines of them
-    can stand for gigabytes, and none of our files needs them.
+    can stand for gigabytes, tags because they build objects; none of our files needs either.
     """
     try:
         if path.stat().st_size > max_bytes:
             raise ConfigError([f"{path}: larger than {max_bytes:,} bytes: split or shorten it"])
         text = path.read_text("utf-8-sig")
         for token in yaml.scan(text):
-            if isinstance(token, yaml.AliasToken):
+            if refused := _REFUSED.get(type(token)):
                 line = token.start_mark.line + 1
-                raise ConfigError([f"{path}:{line}: YAML aliases (*name) are not allowed"])
+                raise ConfigError([f"{path}:{line}: YAML {refused} are not allowed"])
         return yaml.safe_load(text)
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
@@ -90,8 +91,10 @@ def read_yaml(path: Path, *, max_bytes: int = _MAX_BYTES) -> object:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError([f"{path}:{line}: not valid YAML: {error.problem}"]) from error
-    except (yaml.YAMLError, RecursionError) as error:
-        raise ConfigError([f"{path}: not valid YAML: {error}"]) from error
+    except RecursionError as error:
+        raise ConfigError([f"{path}: nested too deeply"]) from error
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date or number that is none
+        raise ConfigError([f"{path}: not valid YAML: {' '.join(str(error).split())}"]) from error
 
 
 def read_pipeline(path: Path | None) -> Pipeline:
@@ -101,15 +104,16 @@ def read_pipeline(path: Path | None) -> Pipeline:
     data = read_yaml(path)
     if not isinstance(data, dict):
         raise ConfigError([f"{path}: a pipeline is a list of `name: value` lines"])
+    repeated = at_lines(path, repeated_keys(path))
     try:
         pipeline = Pipeline.model_validate(data)
     except ValidationError as error:
-        raise ConfigError(faults(path, error)) from error
+        raise ConfigError([*repeated, *faults(path, error)]) from error
     beside = path.resolve().parent
     folders = tuple(beside / folder for folder in pipeline.moments.folders)
-    problems = [f"{path}: moments folder '{f}' does not exist" for f in folders if not f.is_dir()]
-    if problems:
-        raise ConfigError(problems)
+    missing = [f"{path}: moments folder '{f}' does not exist" for f in folders if not f.is_dir()]
+    if repeated or missing:
+        raise ConfigError([*repeated, *missing])
     moments = pipeline.moments.model_copy(update={"folders": folders})
     return pipeline.model_copy(update={"moments": moments})
 

@@ -16,6 +16,8 @@ from qa.text import normalise
 
 EVERYDAY = "everyday.yaml"  # sentences that do none of the moments, beside the moments' folder
 
+FEWEST = 5  # examples, one for each fold of the cross-validation
+
 ByLanguage = dict[Language, tuple[str, ...]]
 
 
@@ -42,6 +44,13 @@ class MomentBank(_Data):
                 if normalise(line) in wrong:
                     msg = f"'{line}' ({language}) is both an example and a near miss"
                     raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _enough(self) -> MomentBank:
+        if len({normalise(x) for lines in self.examples.values() for x in lines}) < FEWEST:
+            msg = f"fewer than {FEWEST} different examples: write more, some dozens work well"
+            raise ValueError(msg)
         return self
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from qa.cache import cache_dir
+from qa.cache import cache_dir, written_whole
 from qa.moments.bank import Bank, MomentBank
 from qa.moments.features import embed_cached, features
 from qa.moments.training import Labelled, training_set, variants
@@ -57,7 +57,7 @@ class Classifiers:
 
         scores = features(texts, vectors, self.centre) @ self.weights.T + self.bias
         logits = scores * self.calibration[:, 0] + self.calibration[:, 1]
-        return np.asarray(1.0 / (1.0 + np.exp(-logits)), dtype=np.float32)
+        return np.asarray(_sigmoid(logits), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,11 +81,8 @@ def load_or_fit(bank: Bank, encoder: Encoder) -> Classifiers:
         with np.load(path, allow_pickle=False) as kept:
             return Classifiers(names, *(kept[field] for field in _ARRAYS))
     fitted = fit(bank, encoder)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{id(fitted)}.part")
-    with part.open("wb") as out:
+    with written_whole(path) as out:
         np.savez(out, **{field: getattr(fitted, field) for field in _ARRAYS})
-    part.replace(path)
     return fitted
 
 
@@ -222,7 +219,7 @@ def _platt(scores: NDArray[np.float64], sentences: Sequence[Labelled]) -> tuple[
 def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     import numpy as np
 
-    return np.asarray(1.0 / (1.0 + np.exp(-logits)))
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * logits))  # is 1 / (1 + exp(-x)), overflows never
 
 
 def _thresholds(probabilities: NDArray[np.float64], sentences: Sequence[Labelled]) -> Thresholds:
@@ -231,7 +228,10 @@ def _thresholds(probabilities: NDArray[np.float64], sentences: Sequence[Labelled
     `present` is the lowest probability from which on the held-out precision stays at 0.9,
     between 0.5 and 0.9; `uncertain` is a fixed share of it.
     """
-    ranked = sorted(zip(probabilities, (s.does for s in sentences), strict=True), reverse=True)
+    # of equal probabilities, wrong ones first: a limit takes all of them or none
+    ranked = sorted(
+        zip(probabilities, (s.does for s in sentences), strict=True), key=lambda r: (-r[0], r[1])
+    )
     present, right = _MOST_PRESENT, 0
     for rank, (probability, does) in enumerate(ranked, start=1):
         right += does

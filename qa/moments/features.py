@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from qa.cache import cache_dir
+from qa.cache import cache_dir, written_whole
 from qa.text import normalise, to_latin
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ def embed(texts: Sequence[str], encoder: Encoder) -> NDArray[np.float32]:
     """Return unit vectors of shape (len(texts), d); equal texts are encoded once."""
     import numpy as np
 
-    latin = [to_latin(text) for text in texts]
+    # half a surrogate pair, as JSON may hold, has no UTF-8 for an encoder to read
+    latin = [to_latin(text).encode("utf-8", "replace").decode() for text in texts]
     unique = list(dict.fromkeys(latin))
     place = {text: index for index, text in enumerate(unique)}
     vectors = encoder.encode(unique)
@@ -45,11 +46,8 @@ def embed_cached(texts: Sequence[str], encoder: Encoder) -> NDArray[np.float32]:
         vectors: NDArray[np.float32] = np.load(path, allow_pickle=False)
         return vectors
     vectors = embed(texts, encoder)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{id(vectors)}.part")
-    with part.open("wb") as out:
+    with written_whole(path) as out:
         np.save(out, vectors)
-    part.replace(path)
     return vectors
 
 

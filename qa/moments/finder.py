@@ -28,7 +28,7 @@ class MomentFinder:
         self.name = f"{encoder.name}|{bank.digest()}"
 
     def find(self, sentences: Sequence[Sentence]) -> tuple[Moment, ...]:
-        """Return the moments of a call's sentences, in order of time, then of name.
+        """Return the moments of a call's sentences, in order of the sentences, then of name.
 
         Only the moments of a sentence's own speaker are asked: a customer's "sorry" is never the
         agent's apology. Empty for no sentences.

@@ -14,12 +14,9 @@ _END_MARKS = (".", "!", "?", "…")
 _OPENING, _CLOSING = "\"'„“«»(‘", "\"'»)”“’]"
 _PAUSE_MS = 900  # without punctuation, a pause this long ends a sentence
 _LONGEST = 30  # words; recognisers sometimes write minutes without a single mark
-_ABBREVIATIONS = frozenset(
-    (
-        "mr. mrs. ms. dr. prof. st. e.g. i.e. approx. "  # en
-        "br. npr. tj. tzv. odn. gosp. g. ul. tel. sv. dipl. inž. čl. str."  # hr and sr, in Latin
-    ).split()
-)
+_SHORT_EN = "mr. mrs. ms. dr. prof. st. e.g. i.e. approx."
+_SHORT_HR_SR = "br. npr. tj. tzv. odn. gosp. g. ul. tel. sv. dipl. inž. čl. str."
+_ABBREVIATIONS = frozenset([*_SHORT_EN.split(), *_SHORT_HR_SR.split()])
 _ORDINAL = re.compile(r"\d+\.")  # "3. studenoga", "5. november": no end before a small letter
 
 

@@ -24,8 +24,8 @@ def training_set(moment: MomentBank, bank: Bank) -> tuple[Labelled, ...]:
     """Return the labelled sentences for one moment, each text once, in a fixed order.
 
     Positive: its examples. Negative: its near misses, the everyday sentences of the same role,
-    and the examples of the other moments of that role, except those that the moment is said
-    to overlap with. A text that is an example anywhere in the moment is never a negative.
+    and the examples of the other moments of that role, except those that either moment is said
+    to overlap with the other. A text that is an example anywhere in the moment is never a negative.
     """
     found: dict[str, Labelled] = {}
     for text, language, does in _candidates(moment, bank):
@@ -53,9 +53,17 @@ def _candidates(moment: MomentBank, bank: Bank) -> Iterator[tuple[str, Language,
         for text in moment.near_misses.get(language, ()):
             yield text, language, False
         for other in bank.moments:
-            if other.speaker != moment.speaker or other.name in (moment.name, *moment.overlaps):
+            if other.speaker != moment.speaker or _may_be_both(moment, other):
                 continue
             for text in other.examples.get(language, ()):
                 yield text, language, False
         for text in everyday.get(language, ()):
             yield text, language, False
+
+
+def _may_be_both(moment: MomentBank, other: MomentBank) -> bool:
+    return (
+        other.name == moment.name
+        or other.name in moment.overlaps
+        or moment.name in other.overlaps  # a moment of your own need not edit the shipped ones
+    )

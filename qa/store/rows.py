@@ -88,7 +88,9 @@ def scorecard_row(card: Scorecard, key: str, findings_key: str) -> dict[str, Any
 
 
 def scorecard_of(row: Row) -> Scorecard:
-    card: Scorecard = _adapter(Scorecard).validate_python(_without(row, "key", "findings_key", "run_id"))
+    card: Scorecard = _adapter(Scorecard).validate_python(
+        _without(row, "key", "findings_key", "run_id")
+    )
     return card
 
 

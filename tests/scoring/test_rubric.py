@@ -20,7 +20,7 @@ MOMENTS = [moment.name for moment in read_bank().moments]
 
 
 def two(**fields: Any) -> list[dict[str, Any]]:
-    return [criterion_of("one", 60, **fields), criterion_of("two", 40)]
+    return [criterion_of("one", 60) | fields, criterion_of("two", 40)]
 
 
 BASE = rubric_of(*two(say_instead={"en": ["a"]}))
