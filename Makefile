@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 OUT ?= out/demo
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check format clean
+.PHONY: demo test check check-style format clean
 
 demo: $(VENV)/.installed
 	$(BIN)/qa run data/samples/calls.csv --out $(OUT) --pipeline pipelines/sample.yaml
@@ -20,11 +20,13 @@ test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
 	$(BIN)/python -m pytest -m slow
 
-check: $(VENV)/.installed-dev
+check: check-style
+	$(BIN)/python -m pytest
+
+check-style: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .

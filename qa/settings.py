@@ -79,10 +79,15 @@ def read_yaml(path: Path, *, max_bytes: int = _MAX_BYTES) -> object:
         if path.stat().st_size > max_bytes:
             raise ConfigError([f"{path}: larger than {max_bytes:,} bytes: split or shorten it"])
         text = path.read_text("utf-8-sig")
-        for token in yaml.scan(text):
-            if refused := _REFUSED.get(type(token)):
-                line = token.start_mark.line + 1
-                raise ConfigError([f"{path}:{line}: YAML {refused} are not allowed"])
+        refused = [
+            (token, _REFUSED[type(token)]) for token in yaml.scan(text) if type(token) in _REFUSED
+        ]
+        if refused:
+            lines = [
+                f"{path}:{t.start_mark.line + 1}: YAML {what} are not allowed"
+                for t, what in refused
+            ]
+            raise ConfigError(lines)
         return yaml.safe_load(text)
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error

@@ -45,7 +45,8 @@ def at_lines(path: Path, found: Iterable[Fault]) -> list[str]:
 
 def explained(error: ValidationError) -> list[Fault]:
     """Return the faults of a validation, worded for the person who writes the file."""
-    return [_explained(dict(details)) for details in error.errors()]
+    found = [dict(details) for details in error.errors()]
+    return [_explained(details) for details in found if not _follows(details)]
 
 
 def repeated_keys(path: Path) -> list[Fault]:
@@ -62,6 +63,13 @@ def repeated_keys(path: Path) -> list[Fault]:
     return found
 
 
+def _follows(details: dict[str, Any]) -> bool:
+    """Return whether a list is only short of its items because those have faults themselves."""
+    if details["type"] != "too_short":
+        return False
+    return len(details["input"]) >= int(details["ctx"]["min_length"])
+
+
 def _explained(details: dict[str, Any]) -> Fault:
     loc, message, given = details["loc"], details["msg"], details["input"]
     match details["type"]:
@@ -76,6 +84,8 @@ def _explained(details: dict[str, Any]) -> Fault:
             context = details["ctx"]
             name, known = context["discriminator"].strip("'"), context["expected_tags"]
             return Fault((*loc, name), f"'{context['tag']}' is not known: write one of {known}")
+        case "too_short":
+            return Fault(loc, f"write at least {details['ctx']['min_length']}")
         case "value_error":
             return Fault(loc, message.removeprefix("Value error, "))
         case "string_type" if isinstance(given, bool | int | float):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
@@ -13,6 +12,11 @@ from qa.nouns import Language, Speaker
 from qa.problems import ConfigError
 from qa.settings import faults, read_yaml, shipped
 from qa.text import normalise
+from qa.yaml_lines import at_lines, repeated_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 EVERYDAY = "everyday.yaml"  # sentences that do none of the moments, beside the moments' folder
 
@@ -103,7 +107,11 @@ def _read_moment(path: Path) -> MomentBank:
     data = read_yaml(path)
     if not isinstance(data, dict):
         raise ConfigError([f"{path}: a moment is a list of `name: value` lines"])
+    problems = at_lines(path, repeated_keys(path))
     try:
-        return MomentBank.model_validate(data | {"name": path.stem})
+        moment = MomentBank.model_validate(data | {"name": path.stem})
     except ValidationError as error:
-        raise ConfigError(faults(path, error)) from error
+        raise ConfigError([*problems, *faults(path, error)]) from error
+    if problems:
+        raise ConfigError(problems)
+    return moment

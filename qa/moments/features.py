@@ -7,13 +7,14 @@ the opposite. Text is turned into Latin first, so that both scripts of Serbian l
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qa.cache import cache_dir, written_whole
 from qa.text import normalise, to_latin
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix

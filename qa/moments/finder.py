@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qa.moments.classifier import load_or_fit
 from qa.moments.features import embed
-from qa.moments.sentences import Sentence
 from qa.nouns import Moment, Speaker
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qa.moments.bank import Bank
     from qa.moments.encoders import Encoder
+    from qa.moments.sentences import Sentence
 
 
 class MomentFinder:

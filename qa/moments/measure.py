@@ -28,6 +28,7 @@ class Quality:
 
 
 ByMoment = Mapping[str, Quality]
+LabelledRow = tuple[str, Speaker, str, frozenset[str]]  # language, role, text, moments it does
 
 
 def of_held_out(held_out: Iterable[HeldOut]) -> dict[str, dict[str, Quality]]:
@@ -44,14 +45,10 @@ def of_held_out(held_out: Iterable[HeldOut]) -> dict[str, dict[str, Quality]]:
     return out
 
 
-def of_file(
-    path: Path, finder: MomentFinder, moments: Sequence[str]
+def of_labelled(
+    rows: Sequence[LabelledRow], finder: MomentFinder, moments: Sequence[str]
 ) -> dict[str, dict[str, Quality]]:
-    """Return quality on labelled sentences from outside (language,role,text,labels).
-
-    `labels` are moments parted by commas, or "none". Raises ConfigError with every bad line.
-    """
-    rows = _read(path, moments)
+    """Return quality per language and moment on labelled sentences from outside."""
     found = [
         {
             moment.name
@@ -116,7 +113,11 @@ def as_text(measured: Mapping[str, ByMoment]) -> str:
     return "\n".join(lines)
 
 
-def _read(path: Path, moments: Sequence[str]) -> list[tuple[str, Speaker, str, frozenset[str]]]:
+def read_labelled(path: Path, moments: Sequence[str]) -> list[LabelledRow]:
+    """Return the rows of a file with the columns language,role,text,labels.
+
+    `labels` are moments parted by commas, or "none". Raises ConfigError with every bad line.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING
 
-from qa.nouns import Speaker, Transcript, Turn, Word
 from qa.text import to_latin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from qa.nouns import Speaker, Transcript, Turn, Word
 
 _END_MARKS = (".", "!", "?", "…")
 _OPENING, _CLOSING = "\"'„“«»(‘", "\"'»)”“’]"

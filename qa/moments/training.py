@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from qa.moments.bank import Bank, MomentBank
 from qa.nouns import LANGUAGES, Language
 from qa.text import fold_diacritics, normalise, to_latin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from qa.moments.bank import Bank, MomentBank
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +50,24 @@ def variants(labelled: Labelled) -> tuple[Labelled, ...]:
 def _candidates(moment: MomentBank, bank: Bank) -> Iterator[tuple[str, Language, bool]]:
     """Yield (text, language, does it), positives first: the first label of a text counts."""
     everyday = bank.everyday.agent if moment.speaker == "agent" else bank.everyday.customer
+    others = [other for other in bank.moments if not _no_negatives_from(moment, other)]
     for language in LANGUAGES:
         for text in moment.examples.get(language, ()):
             yield text, language, True
     for language in LANGUAGES:
         for text in moment.near_misses.get(language, ()):
             yield text, language, False
-        for other in bank.moments:
-            if other.speaker != moment.speaker or _may_be_both(moment, other):
-                continue
+        for other in others:
             for text in other.examples.get(language, ()):
                 yield text, language, False
         for text in everyday.get(language, ()):
             yield text, language, False
 
 
-def _may_be_both(moment: MomentBank, other: MomentBank) -> bool:
+def _no_negatives_from(moment: MomentBank, other: MomentBank) -> bool:
     return (
-        other.name == moment.name
+        other.speaker != moment.speaker
+        or other.name == moment.name
         or other.name in moment.overlaps
         or moment.name in other.overlaps  # a moment of your own need not edit the shipped ones
     )

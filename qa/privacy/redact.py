@@ -13,12 +13,15 @@ digits is kept, because it may as well be an order number.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from qa.nouns import Transcript, Turn, Word
 from qa.privacy.identifiers import is_card, is_iban, is_jmbg, is_oib
 from qa.text import normalise, to_latin
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _DIGIT_WORDS = {
     word: str(value)

@@ -102,13 +102,15 @@ def measure_moments(
     """Return quality per language and moment, cross-validated or on labelled sentences."""
     from qa.moments.classifier import hold_out
     from qa.moments.encoders import open_encoder
-    from qa.moments.measure import of_file, of_held_out
+    from qa.moments.measure import of_held_out, of_labelled, read_labelled
 
     pipeline = read_pipeline(pipeline_file)
     with Tools(pipeline, workers=1) as tools:
         if file is None:
             return of_held_out(hold_out(tools.bank, open_encoder(pipeline.moments)))
-        return of_file(file, tools.finder, [moment.name for moment in tools.bank.moments])
+        names = [moment.name for moment in tools.bank.moments]
+        rows = read_labelled(file, names)  # before the models: a wrong file is told at once
+        return of_labelled(rows, tools.finder, names)
 
 
 def _configured(

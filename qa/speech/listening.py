@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qa.nouns import Basis, Call, Language, Span, Speaker, Word
 from qa.problems import CallError
 from qa.speech.spans import find_speech, level
 from qa.speech.windows import Window, pack
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from qa.intake.decode import Recording
+    from qa.nouns import Basis, Call, Language, Span, Speaker, Word
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from qa.problems import NothingToRunError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import torch
     from numpy.typing import NDArray
 
 ENCODER_SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
@@ -38,7 +39,7 @@ def embed(clips: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
     """
     import torch
 
-    network = _network()
+    lstm, linear = _layers()
     order = sorted(range(len(clips)), key=lambda at: clips[at].size)
     vectors = np.zeros((len(clips), _HIDDEN), np.float32)
     for start in range(0, len(order), _BATCH):
@@ -48,36 +49,29 @@ def embed(clips: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         # silence is put before a clip, not after it, so that the last state has just heard speech
         stack = np.stack([np.pad(mel, ((longest - len(mel), 0), (0, 0))) for mel in mels])
         with torch.inference_mode():
-            vectors[batch] = network(torch.from_numpy(stack)).numpy()
+            _, (last, _) = lstm(torch.from_numpy(stack))
+            raw = torch.relu(linear(last[-1]))
+            vectors[batch] = torch.nn.functional.normalize(raw, dim=1).numpy()
     return vectors
 
 
 @cache
-def _network() -> Any:  # a torch.nn.Module, which cannot be named before torch is imported
+def _layers() -> tuple[torch.nn.LSTM, torch.nn.Linear]:
     import torch
 
-    class SpeakerEncoder(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.lstm = torch.nn.LSTM(_BANDS, _HIDDEN, num_layers=3, batch_first=True)
-            self.linear = torch.nn.Linear(_HIDDEN, _HIDDEN)
-
-        def forward(self, mels: torch.Tensor) -> torch.Tensor:
-            """Map (batch, frames, bands) to unit vectors (batch, 256)."""
-            _, (last, _) = self.lstm(mels)
-            return torch.nn.functional.normalize(torch.relu(self.linear(last[-1])), dim=1)
-
-    network = SpeakerEncoder()
-    state = torch.load(io.BytesIO(_weights()), map_location="cpu", weights_only=True)
-    own = network.state_dict().keys()  # what else is in the file served the training
-    network.load_state_dict({key: state["model_state"][key] for key in own})
-    return network.eval()
+    lstm = torch.nn.LSTM(_BANDS, _HIDDEN, num_layers=3, batch_first=True)
+    linear = torch.nn.Linear(_HIDDEN, _HIDDEN)
+    loaded = torch.load(io.BytesIO(_weights()), map_location="cpu", weights_only=True)
+    state = loaded["model_state"]  # also holds two numbers that served the training
+    for name, layer in (("lstm", lstm), ("linear", linear)):
+        layer.load_state_dict({key: state[f"{name}.{key}"] for key in layer.state_dict()})
+    return lstm, linear
 
 
 def _weights() -> bytes:
     folder = package_data("resemblyzer")
     if folder is None or not (folder / "pretrained.pt").exists():
-        msg = "weights to tell voices apart are not installed: pip install --no-deps Resemblyzer"
+        msg = "weights to tell voices apart are missing: pip install --no-deps Resemblyzer==0.1.4"
         raise NothingToRunError(msg)
     weights = (folder / "pretrained.pt").read_bytes()
     if (found := hashlib.sha256(weights).hexdigest()) != ENCODER_SHA256:

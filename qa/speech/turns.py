@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from qa.nouns import Speaker, Turn, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _PAUSE_MS = 700  # a longer pause between two words ends an utterance
 _SAME_TURN_MS = 1_500  # utterances this close stay one turn if the other said only a little

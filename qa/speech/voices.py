@@ -8,9 +8,8 @@ what is said. Transcripts made this way carry the basis "diarised", and facts tr
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,12 +19,14 @@ from qa.speech.spans import SAMPLE_RATE
 from qa.speech.speaker_embedding import embed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from numpy.typing import NDArray
 
     Encode = Callable[[Sequence[NDArray[np.float32]]], NDArray[np.float32]]
 
 _STEP_MS = 250  # how finely speech is given to speakers; the shortest "da" lasts about that
-# The encoder learned from 1.6 s. Turns on the telephone are short: 1.2 s measured as good.
+# The encoder learned from 1.6 s; turns on the telephone are short, and 1.2 s measured as good.
 _CLIP_MS = 1_200
 # In less speech a single voice falls into two clusters as readily as two voices do: one speaker's
 # channel of 7 to 9 s scored up to .28, of 12 s and more mostly below .23 (see _LEAST_STRUCTURE).
@@ -33,9 +34,9 @@ _LEAST_SPEECH_MS = 10_000
 # Silhouette (Rousseeuw 1987) under which two clusters are one voice. Measured on clusters of
 # 1.2 s clips: 19 of 20 two-voice calls .25 to .56, single voices .12 to .22 with few exceptions.
 _LEAST_STRUCTURE = 0.23
-_SILHOUETTE_CLIPS = 2_000  # its cost grows with the square
+_MOST_CLUSTERED = 2_000  # clips, evenly taken: the cost of the silhouette grows with the square
 # What a change of speaker must be worth, in clear steps (a step counts -1..1): inside a stretch of
-# speech an island shorter than half a second is an error; after a pause one clear step is enough.
+# speech an island of one step is taken for an error; between pauses one clear step is enough.
 _CHANGE_INSIDE, _CHANGE_AT_PAUSE = 2.0, 0.5
 _NEAR_MS = 300  # how far a cut may move to fall between two words
 
@@ -69,7 +70,7 @@ def tell_apart(
         whole = tuple(replace(span, speaker="agent") for span in spans)
         return Apart((("agent", tuple(words)),), whole, 1)
     own = _merged(steps, ["agent" if label == labels[0] else "customer" for label in labels])
-    told = tuple(_moved(own, words))
+    told = _moved(own, words)
     return Apart(_shared_out(words, told), told, 2)
 
 
@@ -87,14 +88,11 @@ def _labels(samples: NDArray[np.float32], steps: Sequence[Span], encode: Encode)
     from sklearn.metrics import silhouette_score
 
     vectors = encode([_clip(samples, step) for step in steps])
-    if len(np.unique(vectors, axis=0)) < 2:
+    some = vectors[:: -(-len(vectors) // _MOST_CLUSTERED)]
+    if len(np.unique(some, axis=0)) < 2:
         return []
-    found = KMeans(2, n_init=10, random_state=0).fit(vectors)
-    size = min(len(steps), _SILHOUETTE_CLIPS)
-    structure = silhouette_score(
-        vectors, found.labels_, metric="cosine", sample_size=size, random_state=0
-    )
-    if structure < _LEAST_STRUCTURE:
+    found = KMeans(2, n_init=10, random_state=0).fit(some)
+    if silhouette_score(some, found.labels_, metric="cosine") < _LEAST_STRUCTURE:
         return []
     first, second = found.cluster_centers_
     axis = second - first
@@ -109,19 +107,19 @@ def _clip(samples: NDArray[np.float32], step: Span) -> NDArray[np.float32]:
     return samples[max(0, start) : end]
 
 
-def _smooth(leaning: NDArray[np.float64], steps: Sequence[Span]) -> list[int]:
+def _smooth(leaning: NDArray[np.float32], steps: Sequence[Span]) -> list[int]:
     """Return the labels of most worth: steps leaning their way, less the price of changes."""
-    worth = [-leaning[0], leaning[0]]
+    lean = [float(each) for each in leaning]
+    worth = [-lean[0], lean[0]]  # of the best labels so far that end in 0, in 1
     came_from: list[list[int]] = []
     for at in range(1, len(steps)):
         paused = steps[at].start_ms > steps[at - 1].end_ms
         price = _CHANGE_AT_PAUSE if paused else _CHANGE_INSIDE
-        back = [int(worth[1] - price > worth[0]), int(worth[1] >= worth[0] - price)]
+        came_from.append([int(worth[1] - price > worth[0]), int(worth[1] >= worth[0] - price)])
         worth = [
-            max(worth[0], worth[1] - price) - leaning[at],
-            max(worth[1], worth[0] - price) + leaning[at],
+            max(worth[0], worth[1] - price) - lean[at],
+            max(worth[1], worth[0] - price) + lean[at],
         ]
-        came_from.append(back)
     labels = [int(worth[1] > worth[0])]
     for back in reversed(came_from):
         labels.append(back[labels[-1]])
@@ -140,28 +138,27 @@ def _merged(steps: Sequence[Span], speakers: Sequence[Speaker]) -> list[Span]:
     return merged
 
 
-def _moved(spans: Sequence[Span], words: Sequence[Word]) -> list[Span]:
+def _moved(spans: Sequence[Span], words: Sequence[Word]) -> tuple[Span, ...]:
     """Return the spans with cuts inside speech moved to the widest gap between words nearby."""
     ordered = sorted(words, key=lambda word: word.start_ms)
     gaps = [(a.end_ms, b.start_ms) for a, b in pairwise(ordered) if b.start_ms >= a.end_ms]
     moved = list(spans)
     for at, (before, after) in enumerate(pairwise(spans)):
         if before.end_ms == after.start_ms:
-            room = range(
-                max(moved[at].start_ms + 1, before.end_ms - _NEAR_MS),
-                min(after.end_ms, before.end_ms + _NEAR_MS + 1),
-            )
-            cut = _cut(before.end_ms, room, gaps)
-            moved[at : at + 2] = replace(moved[at], end_ms=cut), replace(after, start_ms=cut)
-    return moved
+            cut = _cut(before, after, gaps)
+            moved[at] = replace(moved[at], end_ms=cut)
+            moved[at + 1] = replace(after, start_ms=cut)
+    return tuple(moved)
 
 
-def _cut(wanted: int, room: range, gaps: Sequence[tuple[int, int]]) -> int:
-    inside = [gap for gap in gaps if (gap[0] + gap[1]) // 2 in room]
-    if not inside:
-        return wanted
-    start, end = max(inside, key=lambda gap: (gap[1] - gap[0], -abs(sum(gap) // 2 - wanted)))
-    return (start + end) // 2
+def _cut(before: Span, after: Span, gaps: Sequence[tuple[int, int]]) -> int:
+    wanted = before.end_ms
+    # not over the middle of either span, so that two cuts never pass each other
+    first = wanted - min(_NEAR_MS, before.length_ms // 2)
+    last = wanted + min(_NEAR_MS, after.length_ms // 2)
+    middles = [((end - start), (start + end) // 2) for start, end in gaps]
+    near = [(width, -abs(at - wanted), at) for width, at in middles if first <= at <= last]
+    return max(near)[-1] if near else wanted
 
 
 def _shared_out(

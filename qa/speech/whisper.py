@@ -6,7 +6,6 @@ seconds, and pay the encoder for the silence; CTranslate2's encoder does not ask
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +14,16 @@ from qa.problems import NothingToRunError
 from qa.speech.listening import Heard, Listening, Voice
 from qa.speech.spans import SAMPLE_RATE
 from qa.speech.weights import bundled_whisper_base
-from qa.speech.windows import Window
 from qa.speech.word_times import fit_to_speech
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
     from qa.settings import SpeechSettings
+    from qa.speech.windows import Window
 
 # Croatian and Serbian are one language to the recogniser; the Croatian token writes Latin.
 _TOKEN: dict[Language, str] = {"en": "en", "hr": "hr", "sr": "hr"}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from qa.nouns import Span
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qa.nouns import Span
 
 _CAP_MS = 24_000  # measured best trade of wall time and WER (ARCHITECTURE.md, "Speech")
 _PAD_MS = 400

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from qa.nouns import Span, Word
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from qa.nouns import Span, Word
 
 
 def fit_to_speech(words: Iterable[Word], spans: Sequence[Span]) -> tuple[Word, ...]:

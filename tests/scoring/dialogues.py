@@ -83,7 +83,7 @@ def at(*names: str) -> tuple[Moment, ...]:
     return tuple(moment(name, turn) for turn, name in enumerate(names))
 
 
-def criterion_of(name: str = "asked", weight: float = 100, **fields: Any) -> dict[str, Any]:
+def criterion_of(name: str = "asked", weight: float = 100, **fields: object) -> dict[str, Any]:
     """Return a criterion as a file would hold it; without a check, blame must be absent."""
     return {
         "name": name,
@@ -94,14 +94,14 @@ def criterion_of(name: str = "asked", weight: float = 100, **fields: Any) -> dic
     } | fields
 
 
-def data_of(*criteria: dict[str, Any], **fields: Any) -> dict[str, Any]:
+def data_of(*criteria: dict[str, Any], **fields: object) -> dict[str, Any]:
     """Return a rubric of one section as a file would hold it."""
     section = {"name": "only", "title": {"en": "Only"}, "criteria": list(criteria)}
     head = {"name": "trial", "version": "1", "title": {"en": "Trial"}, "sections": [section]}
     return head | fields
 
 
-def rubric_of(*criteria: dict[str, Any], **fields: Any) -> Rubric:
+def rubric_of(*criteria: dict[str, Any], **fields: object) -> Rubric:
     return Rubric.model_validate(data_of(*criteria, **fields))
 
 

@@ -30,20 +30,20 @@ CALL = spoken(
 )
 
 
-def has(name: str, weight: float, moment_name: str, **fields: Any) -> dict[str, Any]:
+def has(name: str, weight: float, moment_name: str, **fields: object) -> dict[str, Any]:
     check = {"kind": "present", "moments": [moment_name]}
     return criterion_of(name, weight, check=check, **fields)
 
 
-def met(weight: float, name: str = "met", **fields: Any) -> dict[str, Any]:
+def met(weight: float, name: str = "met", **fields: object) -> dict[str, Any]:
     return has(name, weight, "apology", **fields)
 
 
-def not_met(weight: float, name: str = "not_met", **fields: Any) -> dict[str, Any]:
+def not_met(weight: float, name: str = "not_met", **fields: object) -> dict[str, Any]:
     return has(name, weight, "solution", **fields)
 
 
-def partly(weight: float, name: str = "partly", **fields: Any) -> dict[str, Any]:
+def partly(weight: float, name: str = "partly", **fields: object) -> dict[str, Any]:
     graded = {
         "kind": "graded",
         "met": {"moment": "solution"},
@@ -52,15 +52,15 @@ def partly(weight: float, name: str = "partly", **fields: Any) -> dict[str, Any]
     return criterion_of(name, weight, check=graded, **fields)
 
 
-def unscored(weight: float, name: str = "unscored", **fields: Any) -> dict[str, Any]:
+def unscored(weight: float, name: str = "unscored", **fields: object) -> dict[str, Any]:
     return has(name, weight, "empathy", **fields)
 
 
-def not_asked(weight: float, name: str = "not_asked", **fields: Any) -> dict[str, Any]:
+def not_asked(weight: float, name: str = "not_asked", **fields: object) -> dict[str, Any]:
     return has(name, weight, "solution", when={"moment": "refusal"}, **fields)
 
 
-def test_the_criteria_of_these_tests_have_their_outcomes():
+def test_the_criteria_of_these_tests_have_their_outcomes() -> None:
     card = score(CALL, rubric_of(met(20), not_met(20), partly(20), unscored(20), not_asked(20)))
     assert outcomes(card) == {
         "met": "MET",
@@ -90,7 +90,7 @@ def test_the_criteria_of_these_tests_have_their_outcomes():
         ([met(100), not_met(0)], 100.0, 1.0),
     ],
 )
-def test_total_and_coverage(criteria: list[dict[str, Any]], total: float, coverage: float):
+def test_total_and_coverage(criteria: list[dict[str, Any]], total: float, coverage: float) -> None:
     card = score(CALL, rubric_of(*criteria))
     assert card.total == pytest.approx(total, abs=1e-12)
     assert card.coverage == pytest.approx(coverage, abs=1e-12)
@@ -99,7 +99,7 @@ def test_total_and_coverage(criteria: list[dict[str, Any]], total: float, covera
 @pytest.mark.parametrize(
     ("minimum", "total"), [(0.0, 100.0), (0.59, 100.0), (0.6, 100.0), (0.61, None), (1.0, None)]
 )
-def test_below_the_minimum_coverage_there_is_no_total(minimum: float, total: float | None):
+def test_below_the_minimum_coverage_there_is_no_total(minimum: float, total: float | None) -> None:
     # 60 of 100 scored; at the minimum itself there is a total
     card = score(CALL, rubric_of(met(60), unscored(40), minimum_coverage=minimum))
     assert (card.total, card.coverage) == (total, 0.6)
@@ -109,23 +109,23 @@ def test_below_the_minimum_coverage_there_is_no_total(minimum: float, total: flo
 @pytest.mark.parametrize(
     "criteria", [[unscored(100)], [not_asked(100)], [unscored(50), not_asked(50)]]
 )
-def test_where_nothing_is_scored_the_total_is_not_known(criteria: list[dict[str, Any]]):
+def test_where_nothing_is_scored_the_total_is_not_known(criteria: list[dict[str, Any]]) -> None:
     card = score(CALL, rubric_of(*criteria, minimum_coverage=0))
     assert (card.total, card.coverage) == (None, 0.0)
 
 
-def test_only_weightless_scores_make_no_total():
+def test_only_weightless_scores_make_no_total() -> None:
     card = score(CALL, rubric_of(met(0), not_asked(100), minimum_coverage=0))
     assert (card.total, card.coverage) == (None, 0.0)
 
 
-def test_many_thirds_make_exactly_a_hundred():
+def test_many_thirds_make_exactly_a_hundred() -> None:
     # 3 x 33.3 + 0.1: summed as floats the parts need not make the whole
     criteria = [met(33.3, f"c{i}") for i in range(3)] + [met(0.1, "rest")]
     assert score(CALL, rubric_of(*criteria)).total == 100.0
 
 
-def test_critical_failures_are_those_not_met():
+def test_critical_failures_are_those_not_met() -> None:
     card = score(
         CALL,
         rubric_of(
@@ -141,12 +141,12 @@ def test_critical_failures_are_those_not_met():
     assert card.critical_failed == ("first", "second")
 
 
-def test_the_card_names_its_call_and_rubric():
+def test_the_card_names_its_call_and_rubric() -> None:
     card = score(CALL, rubric_of(met(100), name="mine", version="7"))
     assert (card.call_id, card.rubric, card.version) == ("c1", "mine", "7")
 
 
-def test_scores_stand_in_the_order_of_the_rubric():
+def test_scores_stand_in_the_order_of_the_rubric() -> None:
     card = score(CALL, rubric_of(unscored(20), met(20), not_asked(60)))
     assert [s.criterion for s in card.scores] == ["unscored", "met", "not_asked"]
 
@@ -164,27 +164,27 @@ FORGED = [
 
 
 @pytest.mark.parametrize(("turn", "quote"), [f[1:] for f in FORGED], ids=[f[0] for f in FORGED])
-def test_a_quote_that_is_not_in_its_turn_is_refused(turn: int, quote: str):
+def test_a_quote_that_is_not_in_its_turn_is_refused(turn: int, quote: str) -> None:
     forged = replace(moment("apology", turn), quote=quote)
     findings = Findings(CALL.transcript, (), (forged,))
     with pytest.raises(ValueError, match=f"is not in turn {turn}"):
         score(findings, rubric_of(met(100)))
 
 
-def test_a_forged_quote_is_refused_where_nothing_is_scored_too():
+def test_a_forged_quote_is_refused_where_nothing_is_scored_too() -> None:
     forged = replace(moment("apology?", 1), quote="made up")
     with pytest.raises(ValueError, match="made up"):
         score(Findings(CALL.transcript, (), (forged,)), rubric_of(met(100)))
 
 
-def test_a_check_that_makes_up_evidence_is_found_out(monkeypatch: pytest.MonkeyPatch):
+def test_a_check_that_makes_up_evidence_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     made_up = Judgement(NOT_MET, "because", (Evidence(0, "It is my fault", 0, 1),), 0.0)
     monkeypatch.setattr(card_module, "judge", lambda *_: made_up)
     with pytest.raises(ValueError, match="c1: 'It is my fault' is not in turn 0"):
         score(CALL, rubric_of(met(100)))
 
 
-def test_evidence_keeps_the_sentence_and_its_time():
+def test_evidence_keeps_the_sentence_and_its_time() -> None:
     transcript = call_of("0-4 customer: Late.", "5-9 agent: I am sorry. Number?")
     apology = replace(moment("apology", 1), quote="I am sorry.", start_ms=5000, end_ms=7000)
     card = score(Findings(transcript, (), (apology,)), rubric_of(met(100)))

@@ -32,9 +32,9 @@ BANDS = [
 TALK = ("0-4 agent: Hello, how can I help?", "5-9 customer: I have a question.")
 
 
-def judged(findings: Findings, **fields: Any) -> Score:
+def judged(findings: Findings, **fields: object) -> Score:
     """Return the score of a rubric's only criterion."""
-    return score(findings, rubric_of(criterion_of(**fields))).scores[0]
+    return score(findings, rubric_of(criterion_of() | fields)).scores[0]
 
 
 def quotes(of: Score) -> list[str]:
@@ -44,11 +44,11 @@ def quotes(of: Score) -> list[str]:
 # --- fact
 
 
-def measured(value: float | None, **fields: Any) -> Fact:
-    return Fact("dead_air", value, "count", **fields)
+def measured(value: float | None, reason: str = "", *, trusted: bool = True) -> Fact:
+    return Fact("dead_air", value, "count", trusted, reason)
 
 
-def by_fact(*facts: Fact, **fields: Any) -> Score:
+def by_fact(*facts: Fact, **fields: object) -> Score:
     check = {"kind": "fact", "fact": "dead_air", "bands": BANDS} | fields
     return judged(spoken(*TALK, facts=facts), check=check)
 
@@ -65,12 +65,12 @@ def by_fact(*facts: Fact, **fields: Any) -> Score:
         (-1, MET, 1.0),
     ],
 )
-def test_a_band_holds_its_upper_edge(value: float, outcome: Outcome, points: float):
+def test_a_band_holds_its_upper_edge(value: float, outcome: Outcome, points: float) -> None:
     scored = by_fact(measured(value))
     assert (scored.outcome, scored.points, scored.scored_by) == (outcome, points, "fact")
 
 
-def test_a_band_may_give_its_own_points():
+def test_a_band_may_give_its_own_points() -> None:
     bands = [{"up_to": 1, "outcome": "MET"}, {"outcome": "PARTLY_MET", "points": 0.25}]
     assert by_fact(measured(2), bands=bands).points == 0.25
     assert by_fact(measured(1), bands=bands).points == 1.0
@@ -84,7 +84,7 @@ def test_a_band_may_give_its_own_points():
         (1234567, "dead_air is 1234567 (more than 3)"),  # not 1.23e+06
     ],
 )
-def test_the_reason_gives_value_and_limit(value: float, reason: str):
+def test_the_reason_gives_value_and_limit(value: float, reason: str) -> None:
     assert by_fact(measured(value)).reason == reason
 
 
@@ -99,7 +99,9 @@ def test_the_reason_gives_value_and_limit(value: float, reason: str):
         ([measured(9, trusted=False)], "dead_air is not trusted on this recording"),
     ],
 )
-def test_what_is_not_known_is_unscored_with_the_facts_reason(facts: list[Fact], reason: str):
+def test_what_is_not_known_is_unscored_with_the_facts_reason(
+    facts: list[Fact], reason: str
+) -> None:
     scored = by_fact(*facts)
     assert (scored.outcome, scored.points, scored.reason) == (UNSCORED, None, reason)
     assert scored.evidence == ()
@@ -117,7 +119,7 @@ CUT_IN = (
 )
 
 
-def test_a_rate_quotes_the_events_of_its_count():
+def test_a_rate_quotes_the_events_of_its_count() -> None:
     facts = [
         Fact("agent_interruptions_per_min", 5.5, "per_min"),
         Fact("agent_interruptions", 2, "count", events=interrupting(8, 18)),
@@ -132,7 +134,7 @@ def test_a_rate_quotes_the_events_of_its_count():
     )
 
 
-def test_a_count_quotes_its_own_events_and_skips_those_without_words():
+def test_a_count_quotes_its_own_events_and_skips_those_without_words() -> None:
     # at 30, 40, 50 s nothing was recognised; the two with words must not be crowded out
     events = interrupting(30, 40, 50, 8, 18)
     facts = [Fact("dead_air", 5, "count", events=events)]
@@ -141,7 +143,7 @@ def test_a_count_quotes_its_own_events_and_skips_those_without_words():
     assert quotes(scored) == ["What is the order number?", "Yes but the number please"]
 
 
-def test_an_event_of_both_is_not_quoted():
+def test_an_event_of_both_is_not_quoted() -> None:
     facts = [Fact("dead_air", 1, "count", events=(Event("dead_air", None, 2000, 12000),))]
     check = {"kind": "fact", "fact": "dead_air", "bands": BANDS}
     assert judged(spoken(*TALK, facts=facts), check=check).evidence == ()
@@ -150,14 +152,14 @@ def test_an_event_of_both_is_not_quoted():
 # --- said_at
 
 
-def test_the_quote_begins_with_the_word_spoken_at_the_time():
+def test_the_quote_begins_with_the_word_spoken_at_the_time() -> None:
     # ten words in 10 s, one a second; at 3.5 s the fourth is being spoken
     transcript = call_of("0-10 agent: zero one two three four five six seven eight nine")
     evidence = said_at(Event("x", "agent", 3500, 5000), transcript)
     assert evidence == Evidence(0, "three four five six seven eight nine", 3500, 5000)
 
 
-def test_a_long_turn_is_cut_to_fourteen_words():
+def test_a_long_turn_is_cut_to_fourteen_words() -> None:
     words = [f"w{i}" for i in range(30)]
     transcript = call_of(f"0-30 agent: {' '.join(words)}")
     evidence = said_at(Event("x", "agent", 2000, 9000), transcript)
@@ -165,7 +167,7 @@ def test_a_long_turn_is_cut_to_fourteen_words():
     assert evidence.quote == " ".join(words[2:16])
 
 
-def test_the_turn_that_shares_most_time_is_quoted_not_the_one_that_starts_nearest():
+def test_the_turn_that_shares_most_time_is_quoted_not_the_one_that_starts_nearest() -> None:
     # the event lasts 8-11.5 s: it shares 2 s with the first turn and 0.5 s with the second, though
     # the second starts 3 s from it and the first 8 s
     transcript = call_of("0-10 agent: I hear you but", "11-15 agent: second turn", detail="turns")
@@ -174,7 +176,7 @@ def test_the_turn_that_shares_most_time_is_quoted_not_the_one_that_starts_neares
     assert evidence.turn == 0
 
 
-def test_nothing_is_quoted_of_the_other_speaker_or_another_time():
+def test_nothing_is_quoted_of_the_other_speaker_or_another_time() -> None:
     transcript = call_of("0-4 agent: Hello", "5-9 customer: Good day")
     assert said_at(Event("x", "agent", 5000, 6000), transcript) is None
     assert said_at(Event("x", "customer", 0, 4000), transcript) is None
@@ -186,7 +188,7 @@ def test_nothing_is_quoted_of_the_other_speaker_or_another_time():
 EMPATHY = {"kind": "present", "moments": ["empathy"]}
 
 
-def test_present_is_met_and_quotes_the_sentence():
+def test_present_is_met_and_quotes_the_sentence() -> None:
     # the second sentence of a turn: only it is quoted
     scored = judged(
         spoken("0-4 agent: Good day. [greeting] That must be hard. [empathy]"), check=EMPATHY
@@ -196,7 +198,7 @@ def test_present_is_met_and_quotes_the_sentence():
     assert scored.reason == "empathy was heard"
 
 
-def test_present_not_heard_quotes_what_asked_for_it():
+def test_present_not_heard_quotes_what_asked_for_it() -> None:
     findings = spoken(
         "0-4 customer: My lamp is broken. [complaint] I am fed up. [frustration]",
         "5-9 agent: Your number?",
@@ -211,26 +213,26 @@ def test_present_not_heard_quotes_what_asked_for_it():
     )
 
 
-def test_present_names_whoever_asked_for_it():
+def test_present_names_whoever_asked_for_it() -> None:
     findings = spoken("0-4 agent: No, that is not possible. [refusal]", "5-9 customer: Oh.")
     check = {"kind": "present", "moments": ["alternative", "solution"]}
     scored = judged(findings, check=check, when={"moment": "refusal"})
     assert scored.reason == "no alternative or solution was heard in answer to the agent's refusal"
 
 
-def test_a_sentence_that_does_two_things_is_quoted_once():
+def test_a_sentence_that_does_two_things_is_quoted_once() -> None:
     findings = spoken("0-4 customer: Late again! [complaint, frustration]", "5-9 agent: Number?")
     when = {"any": [{"moment": "frustration"}, {"moment": "complaint"}]}
     assert quotes(judged(findings, check=EMPATHY, when=when)) == ["Late again!"]
 
 
-def test_present_names_only_what_was_heard():
+def test_present_names_only_what_was_heard() -> None:
     check = {"kind": "present", "moments": ["empathy", "apology"]}
     scored = judged(spoken("0-4 agent: I am sorry. [apology]"), check=check)
     assert (scored.outcome, scored.reason) == (MET, "apology was heard")
 
 
-def test_present_uncertain_is_for_a_person():
+def test_present_uncertain_is_for_a_person() -> None:
     findings = spoken("0-4 agent: Well, I see. [empathy?] Your number? [question]")
     scored = judged(findings, check=EMPATHY)
     assert (scored.outcome, scored.points) == (UNSCORED, None)
@@ -238,7 +240,7 @@ def test_present_uncertain_is_for_a_person():
     assert "empathy is uncertain, a person should decide" in scored.reason
 
 
-def test_present_in_doubt_quotes_what_is_doubtful_not_what_is_clear():
+def test_present_in_doubt_quotes_what_is_doubtful_not_what_is_clear() -> None:
     findings = spoken(
         "0-4 agent: That is hard. [empathy]", "5-9 customer: Late as ever. [complaint?]"
     )
@@ -247,7 +249,7 @@ def test_present_in_doubt_quotes_what_is_doubtful_not_what_is_clear():
     assert quotes(scored) == ["Late as ever."]
 
 
-def test_present_counts_only_after_what_it_answers():
+def test_present_counts_only_after_what_it_answers() -> None:
     check = EMPATHY | {"after_first": ["complaint"]}
     before = spoken("0-4 agent: That is hard. [empathy]", "5-9 customer: It is late. [complaint]")
     after = spoken("0-4 customer: It is late. [complaint]", "5-9 agent: That is hard. [empathy]")
@@ -255,7 +257,7 @@ def test_present_counts_only_after_what_it_answers():
     assert judged(after, check=check).outcome is MET
 
 
-def test_at_most_three_sentences_are_quoted():
+def test_at_most_three_sentences_are_quoted() -> None:
     findings = spoken("0-9 agent: A. [empathy] B. [empathy] C. [empathy] D. [empathy]")
     assert quotes(judged(findings, check=EMPATHY)) == ["A.", "B.", "C."]
 
@@ -285,13 +287,13 @@ def blamed(*decisions: str, tolerate: int = 0) -> Score:
         (("", "?"), 2, MET),
     ],
 )
-def test_absent(decisions: tuple[str, ...], tolerate: int, outcome: Outcome):
+def test_absent(decisions: tuple[str, ...], tolerate: int, outcome: Outcome) -> None:
     scored = blamed(*decisions, tolerate=tolerate)
     points = {MET: 1.0, NOT_MET: 0.0}.get(outcome)
     assert (scored.outcome, scored.points) == (outcome, points)
 
 
-def test_absent_quotes_what_was_heard_and_nothing_where_nothing_was():
+def test_absent_quotes_what_was_heard_and_nothing_where_nothing_was() -> None:
     assert quotes(blamed("", "")) == ["It was them 0.", "It was them 1."]
     assert blamed("", "").reason == "blame was heard 2 times"
     assert blamed("").reason == "blame was heard 1 time"
@@ -299,11 +301,11 @@ def test_absent_quotes_what_was_heard_and_nothing_where_nothing_was():
     assert blamed().reason == "no blame was heard"
 
 
-def test_absent_doubt_quotes_only_the_doubtful():
+def test_absent_doubt_quotes_only_the_doubtful() -> None:
     assert quotes(blamed("", "?", tolerate=1)) == ["It was them 1."]
 
 
-def test_what_is_tolerated_is_not_said_to_be_absent():
+def test_what_is_tolerated_is_not_said_to_be_absent() -> None:
     assert blamed("", tolerate=2).reason == "no blame was heard more than 2 times"
     assert blamed("", tolerate=1).reason == "no blame was heard more than once"
 
@@ -326,7 +328,7 @@ SAID = {
 }
 
 
-def graded(*marks: str, **fields: Any) -> Score:
+def graded(*marks: str, **fields: object) -> Score:
     """Return the score of a call in which each mark is one turn: graded("solution?", "refusal")."""
     lines = []
     for i, mark in enumerate(marks):
@@ -352,20 +354,20 @@ def graded(*marks: str, **fields: Any) -> Score:
         (("refusal?",), NOT_MET),  # it failed with or without the refusal
     ],
 )
-def test_graded(marks: tuple[str, ...], outcome: Outcome):
+def test_graded(marks: tuple[str, ...], outcome: Outcome) -> None:
     scored = graded(*marks)
     points = {MET: 1.0, PARTLY: 0.5, NOT_MET: 0.0}.get(outcome)
     assert (scored.outcome, scored.points, scored.scored_by) == (outcome, points, "graded")
 
 
-def test_graded_quotes_what_decided():
+def test_graded_quotes_what_decided() -> None:
     assert quotes(graded("greeting", "solution")) == ["I have sent it 1."]
     assert quotes(graded("promise", "greeting")) == ["By five today 0."]
     assert quotes(graded("refusal", "greeting")) == ["We cannot 0."]
     assert quotes(graded("greeting")) == []
 
 
-def test_partly_met_shows_what_kept_it_from_being_met():
+def test_partly_met_shows_what_kept_it_from_being_met() -> None:
     scored = graded("solution", "unresolved")
     assert quotes(scored) == ["I have sent it 0.", "It still fails 1."]
     assert scored.reason == "solution was heard, but unresolved was heard too"
@@ -375,30 +377,30 @@ def test_partly_met_shows_what_kept_it_from_being_met():
     assert quotes(many) == ["By five today 0.", "By five today 1.", "It still fails 4."]
 
 
-def test_a_failure_quotes_the_last_of_what_failed_it():
+def test_a_failure_quotes_the_last_of_what_failed_it() -> None:
     scored = graded("refusal", "refusal", "refusal", "refusal")
     assert quotes(scored) == ["We cannot 1.", "We cannot 2.", "We cannot 3."]
 
 
-def test_an_uncertain_refusal_is_not_said_to_have_been_heard():
+def test_an_uncertain_refusal_is_not_said_to_have_been_heard() -> None:
     scored = graded("refusal?")
     assert scored.reason == "nothing that would meet it was heard"
     assert quotes(scored) == []
 
 
-def test_graded_without_a_part_has_two_outcomes():
+def test_graded_without_a_part_has_two_outcomes() -> None:
     assert graded("promise", partly_met=None).outcome is NOT_MET
     assert graded("promise?", partly_met=None).outcome is NOT_MET
     assert graded("solution", partly_met=None).outcome is MET
 
 
-def test_graded_by_absence_reads_as_a_sentence():
+def test_graded_by_absence_reads_as_a_sentence() -> None:
     absent = {"not": {"moment": "refusal"}}
     scored = graded("greeting", met=absent)
     assert (scored.outcome, scored.reason) == (MET, "what was asked was heard")
 
 
-def test_a_graded_failure_without_words_shows_why_it_was_asked():
+def test_a_graded_failure_without_words_shows_why_it_was_asked() -> None:
     findings = spoken("0-4 customer: It is late. [complaint]", "5-9 agent: Number?")
     scored = judged(findings, check=GRADED, when={"moment": "complaint"})
     assert (scored.outcome, quotes(scored)) == (NOT_MET, ["It is late."])
@@ -407,21 +409,21 @@ def test_a_graded_failure_without_words_shows_why_it_was_asked():
 # --- applicability
 
 
-def test_what_nothing_asked_for_is_not_applicable_and_its_check_is_not_made():
+def test_what_nothing_asked_for_is_not_applicable_and_its_check_is_not_made() -> None:
     findings = spoken("0-4 agent: That is hard. [empathy]", "5-9 customer: A question.")
     scored = judged(findings, check=EMPATHY, when={"moment": "complaint"})
     assert (scored.outcome, scored.points, scored.evidence) == (NA, None, ())
     assert (scored.scored_by, scored.reason) == ("when", "nothing in the call asked for it")
 
 
-def test_an_uncertain_cause_is_unscored_even_if_the_check_would_be_met():
+def test_an_uncertain_cause_is_unscored_even_if_the_check_would_be_met() -> None:
     findings = spoken("0-4 customer: Late, I think. [complaint?]", "5-9 agent: Hard. [empathy]")
     scored = judged(findings, check=EMPATHY, when={"moment": "complaint"})
     assert (scored.outcome, scored.points, scored.scored_by) == (UNSCORED, None, "when")
     assert quotes(scored) == ["Late, I think."]
 
 
-def test_a_criterion_is_asked_only_of_its_channels():
+def test_a_criterion_is_asked_only_of_its_channels() -> None:
     lines = ("0 customer: It is late. [complaint]", "60 agent: Your fault. [blame]")
     chat = spoken(*lines, channel="chat")
     voice_only = judged(chat, channels=["voice"])
@@ -431,7 +433,7 @@ def test_a_criterion_is_asked_only_of_its_channels():
     assert judged(chat).outcome is NOT_MET  # by default all channels
 
 
-def test_where_no_agent_is_heard_nothing_is_scored():
+def test_where_no_agent_is_heard_nothing_is_scored() -> None:
     # blame is absent only because nobody could be heard
     alone = spoken("0-4 customer: Hello? Is anybody there?")
     scored = judged(alone)

@@ -34,18 +34,20 @@ def asked(condition: object, *names: str) -> Verdict:
         (YES, YES, YES, YES),
     ],
 )
-def test_any_and_all_follow_kleenes_tables(a: Answer, b: Answer, either: Answer, both: Answer):
+def test_any_and_all_follow_kleenes_tables(
+    a: Answer, b: Answer, either: Answer, both: Answer
+) -> None:
     assert asked({"any": BOTH}, A[a], B[b]).answer is either
     assert asked({"all": BOTH}, A[a], B[b]).answer is both
 
 
 @pytest.mark.parametrize(("a", "opposite"), [(NO, YES), (UNCERTAIN, UNCERTAIN), (YES, NO)])
-def test_not_swaps_yes_and_no_and_leaves_uncertain(a: Answer, opposite: Answer):
+def test_not_swaps_yes_and_no_and_leaves_uncertain(a: Answer, opposite: Answer) -> None:
     assert asked({"not": {"moment": "apology"}}, A[a]).answer is opposite
     assert asked({"not": {"not": {"moment": "apology"}}}, A[a]).answer is a
 
 
-def test_conditions_nest():
+def test_conditions_nest() -> None:
     # apology, and not (blame or refusal)
     condition = {
         "all": [
@@ -72,7 +74,7 @@ def test_conditions_nest():
         (["apology", "apology?", "apology"], YES),
     ],
 )
-def test_at_least_counts_sentences(heard: list[str], answer: Answer):
+def test_at_least_counts_sentences(heard: list[str], answer: Answer) -> None:
     assert asked({"moment": "apology", "at_least": 2}, *heard).answer is answer
 
 
@@ -96,18 +98,18 @@ def test_at_least_counts_sentences(heard: list[str], answer: Answer):
         (["complaint?"], NO, NO),
     ],
 )
-def test_after_first_and_after_last(heard: list[str], first: Answer, last: Answer):
+def test_after_first_and_after_last(heard: list[str], first: Answer, last: Answer) -> None:
     assert asked({"moment": "empathy", "after_first": ["complaint"]}, *heard).answer is first
     assert asked({"moment": "empathy", "after_last": ["complaint"]}, *heard).answer is last
 
 
-def test_after_first_of_several_counts_from_the_earliest():
+def test_after_first_of_several_counts_from_the_earliest() -> None:
     condition = {"moment": "empathy", "after_first": ["complaint", "frustration"]}
     assert asked(condition, "frustration", "empathy", "complaint").answer is YES
     assert asked(condition, "empathy", "frustration", "complaint").answer is NO
 
 
-def test_after_first_and_after_last_together():
+def test_after_first_and_after_last_together() -> None:
     condition = {
         "moment": "solution",
         "after_first": ["complaint"],
@@ -118,7 +120,7 @@ def test_after_first_and_after_last_together():
     assert asked(condition, "unresolved", "solution", "complaint").answer is NO
 
 
-def test_later_in_the_same_turn_is_later():
+def test_later_in_the_same_turn_is_later() -> None:
     condition = TypeAdapter(Condition).validate_python(
         {"moment": "empathy", "after_first": ["complaint"]}
     )
@@ -132,7 +134,7 @@ def names_of(verdict: Verdict) -> list[str]:
     return [m.name for m in verdict.moments]
 
 
-def test_the_moments_are_those_that_decided():
+def test_the_moments_are_those_that_decided() -> None:
     assert names_of(asked({"any": BOTH}, "apology", "empathy?", "blame")) == ["apology"]
     assert names_of(asked({"any": BOTH}, "apology?", "blame", "empathy?")) == ["apology", "empathy"]
     assert names_of(asked({"all": BOTH}, "empathy", "apology")) == ["empathy", "apology"]
@@ -143,19 +145,19 @@ def test_the_moments_are_those_that_decided():
     ]
 
 
-def test_what_rests_on_absence_shows_no_moments():
+def test_what_rests_on_absence_shows_no_moments() -> None:
     # one apology is not the two that were asked, so it is no evidence that two were not heard
     twice = {"moment": "apology", "at_least": 2}
     assert asked({"not": twice}, "apology") == Verdict(YES)
     assert asked({"moment": "blame"}, "apology") == Verdict(NO)
 
 
-def test_where_the_beginning_is_in_doubt_the_doubtful_moment_is_shown():
+def test_where_the_beginning_is_in_doubt_the_doubtful_moment_is_shown() -> None:
     verdict = asked({"moment": "empathy", "after_first": ["complaint"]}, "empathy", "complaint?")
     assert names_of(verdict) == ["empathy", "complaint"]
 
 
-def test_moments_come_in_order_of_time_each_once():
+def test_moments_come_in_order_of_time_each_once() -> None:
     again = {"any": [{"moment": "apology"}, {"any": BOTH}]}
     late, early = moment("apology", 7), moment("empathy", 2)
     condition = TypeAdapter(Condition).validate_python(again)

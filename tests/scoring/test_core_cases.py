@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qa.nouns import Scorecard
 from qa.scoring.card import score
 from qa.scoring.library import read_rubric
 from tests.scoring.dialogues import outcomes, quoted, spoken
 
 if TYPE_CHECKING:
+    from qa.nouns import Scorecard
     from qa.scoring.rubric import Rubric
 
 ASKED = ("interruptions", "empathy", "apology", "resolution", "blame")
@@ -36,7 +36,7 @@ def expect(card: Scorecard, *wanted: str) -> None:
     assert outcomes(card) == dict(zip(ASKED, (short.get(w, w) for w in wanted), strict=True))
 
 
-def test_a_late_parcel_handled_well(core: Rubric):
+def test_a_late_parcel_handled_well(core: Rubric) -> None:
     card = score(
         spoken(
             "0-4 agent: Good day, how can I help?",
@@ -55,7 +55,7 @@ def test_a_late_parcel_handled_well(core: Rubric):
     assert quoted(card, "resolution") == ["I am sending you a new one now."]
 
 
-def test_sorry_could_you_repeat_is_no_apology(core: Rubric):
+def test_sorry_could_you_repeat_is_no_apology(core: Rubric) -> None:
     # "Sorry, could you repeat?" does nothing, so it has no moment
     card = score(
         spoken(
@@ -73,7 +73,7 @@ def test_sorry_could_you_repeat_is_no_apology(core: Rubric):
     assert quoted(card, "apology") == ["My bill is wrong again."]
 
 
-def test_the_customers_sorry_is_not_the_agents(core: Rubric):
+def test_the_customers_sorry_is_not_the_agents(core: Rubric) -> None:
     card = score(
         spoken(
             "0-6 customer: I am sorry to bother you. It arrived broken. [complaint]",
@@ -84,7 +84,7 @@ def test_the_customers_sorry_is_not_the_agents(core: Rubric):
     expect(card, "MET", "NOT_MET", "NOT_MET", "MET", "MET")
 
 
-def test_an_apology_before_the_complaint_does_not_answer_it(core: Rubric):
+def test_an_apology_before_the_complaint_does_not_answer_it(core: Rubric) -> None:
     card = score(
         spoken(
             "0-5 agent: Sorry for the wait in the queue. [apology]",
@@ -97,7 +97,7 @@ def test_an_apology_before_the_complaint_does_not_answer_it(core: Rubric):
     expect(card, "MET", "MET", "NOT_MET", "MET", "MET")
 
 
-def test_a_friendly_question_needs_neither_empathy_nor_apology(core: Rubric):
+def test_a_friendly_question_needs_neither_empathy_nor_apology(core: Rubric) -> None:
     card = score(
         spoken(
             "0-5 customer: How do I change my address?",
@@ -110,7 +110,7 @@ def test_a_friendly_question_needs_neither_empathy_nor_apology(core: Rubric):
     assert (card.total, card.coverage) == (100.0, 1.0)
 
 
-def test_frustration_without_a_complaint_asks_for_empathy_only(core: Rubric):
+def test_frustration_without_a_complaint_asks_for_empathy_only(core: Rubric) -> None:
     card = score(
         spoken(
             "0-5 customer: I am at my wits' end with this form. [frustration]",
@@ -122,7 +122,7 @@ def test_frustration_without_a_complaint_asks_for_empathy_only(core: Rubric):
     expect(card, "MET", "MET", "NA", "MET", "MET")
 
 
-def test_a_solution_that_did_not_work_is_not_met(core: Rubric):
+def test_a_solution_that_did_not_work_is_not_met(core: Rubric) -> None:
     card = score(
         spoken(
             "0-5 customer: The router has no light. [complaint]",
@@ -138,7 +138,7 @@ def test_a_solution_that_did_not_work_is_not_met(core: Rubric):
     assert card.total == pytest.approx(85.0)
 
 
-def test_a_second_solution_after_the_first_failed_is_met(core: Rubric):
+def test_a_second_solution_after_the_first_failed_is_met(core: Rubric) -> None:
     card = score(
         spoken(
             "0-5 agent: I have reset it from here. [solution]",
@@ -150,7 +150,7 @@ def test_a_second_solution_after_the_first_failed_is_met(core: Rubric):
     expect(card, "MET", "NA", "NA", "MET", "MET")
 
 
-def test_a_promise_with_a_date_is_half_of_it(core: Rubric):
+def test_a_promise_with_a_date_is_half_of_it(core: Rubric) -> None:
     card = score(
         spoken(
             "0-5 customer: Where is my refund?",
@@ -164,7 +164,7 @@ def test_a_promise_with_a_date_is_half_of_it(core: Rubric):
     assert card.total == pytest.approx(100 * 50 / 65)
 
 
-def test_a_refusal_is_not_met_and_is_quoted(core: Rubric):
+def test_a_refusal_is_not_met_and_is_quoted(core: Rubric) -> None:
     card = score(
         spoken(
             "0-5 customer: Can I have cash back?",
@@ -176,7 +176,7 @@ def test_a_refusal_is_not_met_and_is_quoted(core: Rubric):
     assert quoted(card, "resolution") == ["No, we do not do that."]
 
 
-def test_blaming_the_courier_is_quoted(core: Rubric):
+def test_blaming_the_courier_is_quoted(core: Rubric) -> None:
     card = score(
         spoken(
             "0-5 customer: It never came. [complaint]",
@@ -191,7 +191,7 @@ def test_blaming_the_courier_is_quoted(core: Rubric):
     assert card.total == pytest.approx(85.0)
 
 
-def test_one_interruption_a_minute_is_partly_met_and_quoted(core: Rubric):
+def test_one_interruption_a_minute_is_partly_met_and_quoted(core: Rubric) -> None:
     # 20-25 s lies inside the customer's 2-30 s: one interruption, in a call of 60 s
     card = score(
         spoken(
@@ -205,7 +205,7 @@ def test_one_interruption_a_minute_is_partly_met_and_quoted(core: Rubric):
     assert quoted(card, "interruptions") == ["Just give me the order number please"]
 
 
-def test_two_interruptions_in_half_a_minute_are_not_met(core: Rubric):
+def test_two_interruptions_in_half_a_minute_are_not_met(core: Rubric) -> None:
     card = score(
         spoken(
             "0-10 customer: I ordered it in May and then nothing happened for weeks and",
@@ -224,7 +224,7 @@ def test_two_interruptions_in_half_a_minute_are_not_met(core: Rubric):
     ]
 
 
-def test_listening_words_are_no_interruption(core: Rubric):
+def test_listening_words_are_no_interruption(core: Rubric) -> None:
     card = score(
         spoken(
             "0-20 customer: I ordered it in May and then nothing happened for weeks and weeks",
@@ -238,7 +238,7 @@ def test_listening_words_are_no_interruption(core: Rubric):
     assert quoted(card, "interruptions") == []
 
 
-def test_an_uncertain_complaint_leaves_apology_to_a_person(core: Rubric):
+def test_an_uncertain_complaint_leaves_apology_to_a_person(core: Rubric) -> None:
     card = score(
         spoken(
             "0-5 customer: It took a while, you know. [complaint?]",
@@ -251,7 +251,7 @@ def test_an_uncertain_complaint_leaves_apology_to_a_person(core: Rubric):
     assert (card.total, card.coverage) == (100.0, 0.65)
 
 
-def test_too_much_in_doubt_makes_no_total(core: Rubric):
+def test_too_much_in_doubt_makes_no_total(core: Rubric) -> None:
     card = score(
         spoken(
             "0-5 customer: It took a while, you know. [complaint?]",
@@ -264,7 +264,7 @@ def test_too_much_in_doubt_makes_no_total(core: Rubric):
     assert (card.total, card.coverage) == (None, 0.35)
 
 
-def test_a_chat_is_not_asked_for_interruptions(core: Rubric):
+def test_a_chat_is_not_asked_for_interruptions(core: Rubric) -> None:
     card = score(
         spoken(
             "0 customer: Paket kasni već tjedan dana! [complaint, frustration]",
@@ -280,7 +280,7 @@ def test_a_chat_is_not_asked_for_interruptions(core: Rubric):
     assert card.total == 100.0
 
 
-def test_serbian_in_cyrillic_is_quoted_as_written(core: Rubric):
+def test_serbian_in_cyrillic_is_quoted_as_written(core: Rubric) -> None:
     card = score(
         spoken(
             "0-5 customer: Пакет није стигао. [complaint]",
@@ -295,7 +295,7 @@ def test_serbian_in_cyrillic_is_quoted_as_written(core: Rubric):
     assert card.total == pytest.approx(20.0)
 
 
-def test_a_recording_without_the_agent_has_no_scores(core: Rubric):
+def test_a_recording_without_the_agent_has_no_scores(core: Rubric) -> None:
     card = score(spoken("0-5 customer: Hello? My parcel is late. [complaint]"), core)
     expect(card, *["UNSCORED"] * 5)
     assert (card.total, card.coverage, card.critical_failed) == (None, 0.0, ())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +15,11 @@ from qa.scoring.rubric import AllOf, AnyOf, Condition, MomentCondition, Not, Rub
 from tests.calls import call_of
 from tests.scoring.dialogues import criterion_of, data_of
 
+if TYPE_CHECKING:
+    import random
+
+    from qa.nouns import Decision
+
 NAMES = ("complaint", "empathy", "apology", "blame")
 LINES = [f"{i * 5}-{i * 5 + 4} {('customer', 'agent')[i % 2]}: said {i}" for i in range(6)]
 TRANSCRIPT: Transcript = call_of(*LINES)
@@ -25,9 +29,8 @@ LAWS = settings(deadline=None, derandomize=True, max_examples=150)
 @st.composite
 def some_moments(draw: st.DrawFn) -> tuple[Moment, ...]:
     """Draw moments of the six turns, several of one sentence among them."""
-    kinds = st.tuples(
-        st.sampled_from(NAMES), st.integers(0, 5), st.sampled_from(["present", "uncertain"])
-    )
+    decisions: tuple[Decision, ...] = ("present", "uncertain")
+    kinds = st.tuples(st.sampled_from(NAMES), st.integers(0, 5), st.sampled_from(decisions))
     drawn = draw(st.lists(kinds, max_size=8, unique_by=lambda kind: kind[:2]))
     return tuple(
         Moment(
@@ -104,7 +107,7 @@ def some_rubrics(draw: st.DrawFn) -> Rubric:
 @given(some_moments(), some_rubrics(), st.randoms(use_true_random=False))
 def test_the_order_of_moments_changes_nothing(
     moments: tuple[Moment, ...], rubric: Rubric, chance: random.Random
-):
+) -> None:
     shuffled = list(moments)
     chance.shuffle(shuffled)
     assert score(Findings(TRANSCRIPT, (), tuple(shuffled)), rubric) == score(
@@ -116,7 +119,7 @@ def test_the_order_of_moments_changes_nothing(
 @given(some_moments(), some_rubrics(), st.randoms(use_true_random=False))
 def test_the_order_of_criteria_changes_only_the_order_of_scores(
     moments: tuple[Moment, ...], rubric: Rubric, chance: random.Random
-):
+) -> None:
     section = rubric.sections[0]
     shuffled = list(section.criteria)
     chance.shuffle(shuffled)
@@ -144,7 +147,7 @@ def _is_sound(card: Scorecard) -> bool:
 @given(some_moments(), some_rubrics())
 def test_totals_and_coverage_stay_in_bounds_and_points_follow_outcomes(
     moments: tuple[Moment, ...], rubric: Rubric
-):
+) -> None:
     card = score(Findings(TRANSCRIPT, (), moments), rubric)
     assert _is_sound(card)
     if card.total is not None:
@@ -167,7 +170,7 @@ def _worlds(moments: tuple[Moment, ...]) -> list[tuple[Moment, ...]]:
 @given(some_moments(), conditions)
 def test_an_answer_holds_however_the_uncertain_moments_turn_out(
     moments: tuple[Moment, ...], condition: Condition
-):
+) -> None:
     # the meaning of "uncertain decides nothing": the obvious, slow way asks every possible call
     answer = holds(condition, moments).answer
     possible = {holds(condition, world).answer for world in _worlds(moments)}
@@ -180,7 +183,7 @@ def test_an_answer_holds_however_the_uncertain_moments_turn_out(
 @given(some_moments(), leaves)
 def test_a_single_condition_is_uncertain_only_if_it_could_go_either_way(
     moments: tuple[Moment, ...], condition: MomentCondition
-):
+) -> None:
     # one name may be counted and counted from at once; that is the only case that stays cautious
     if condition.moment in (*condition.after_first, *condition.after_last):
         return

@@ -1,0 +1,132 @@
+"""The command line without models: exit codes, and faults told all at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from qa.cli import main
+
+ROOT = Path(__file__).parents[1]
+
+
+class Ended:
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+Qa = Callable[..., Ended]
+
+
+@pytest.fixture
+def qa(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Qa:
+    def call(*arguments: object) -> Ended:
+        monkeypatch.setattr("sys.argv", ["qa", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return Ended(int(ended.value.code or 0), printed.out, printed.err)
+
+    return call
+
+
+def test_every_fault_of_a_manifest_at_once_and_before_any_work(qa: Qa, tmp_path: Path):
+    manifest = tmp_path / "calls.csv"
+    manifest.write_text(
+        "call_id,recording,agent_id,language,started_at\n"
+        "a,a.wav,A1,en,2026-11-01T10:00:00\n"
+        "a,b.wav,A1,en,\n"
+        "c,c.wav,A1,de,\n"
+        "d,d.wav,A1,en,last Tuesday\n"
+        "e,../../etc/passwd,A1,en,\n",
+        "utf-8",
+    )
+    out = tmp_path / "out"
+    ended = qa("run", manifest, "--out", out)
+    assert ended.code == 2
+    lines = ended.err.splitlines()
+    for line, word in ((3, "'a'"), (4, "'de'"), (5, "'last Tuesday'"), (6, "passwd")):
+        assert any(f"calls.csv:{line}:" in text and word in text for text in lines), word
+    assert not out.exists()
+
+
+def test_a_missing_column_is_named(qa: Qa, tmp_path: Path):
+    manifest = tmp_path / "calls.csv"
+    manifest.write_text("call_id,recording\na,a.wav\n", "utf-8")
+    ended = qa("run", manifest, "--out", tmp_path / "out")
+    assert ended.code == 2
+    assert "agent_id" in ended.err
+
+
+def test_faults_of_pipeline_rubric_and_manifest_come_together(qa: Qa, tmp_path: Path):
+    pipeline = tmp_path / "p.yaml"
+    pipeline.write_text("speech: {beam_size: many}\ncolour: red\n", "utf-8")
+    rubric = tmp_path / "r.yaml"
+    rubric.write_text("name: r\n", "utf-8")
+    ended = qa(
+        *("run", tmp_path / "none.csv", "--out", tmp_path / "out"),
+        *("--pipeline", pipeline, "--rubric", rubric),
+    )
+    assert ended.code == 2
+    assert "beam_size" in ended.err
+    assert "colour" in ended.err
+    assert "r.yaml" in ended.err
+    assert "none.csv" in ended.err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run"],
+        ["run", "calls.csv"],
+        ["no-such-command"],
+        ["export", "nowhere", "--table", "scores"],
+        ["score", "nowhere"],
+        ["report"],
+        ["rubric", "check", "nowhere.yaml"],
+    ],
+)
+def test_wrong_usage_ends_with_2(qa: Qa, arguments: list[str]):
+    ended = qa(*arguments)
+    assert ended.code == 2
+    assert ended.err.strip()
+    assert "Traceback" not in ended.err
+
+
+def test_shipped_rubrics_are_listed_and_fine(qa: Qa):
+    listed = qa("rubric", "list")
+    assert listed.code == 0
+    assert "core 1.0: interruptions, empathy, apology, resolution, blame" in listed.out
+    assert qa("rubric", "check", "core").code == 0
+    assert qa("rubric", "check", ROOT / "rubrics" / "core.yaml").code == 0
+
+
+def test_the_schema_is_json(qa: Qa):
+    printed = qa("rubric", "schema")
+    assert json.loads(printed.out)["properties"]["sections"]
+
+
+def test_labelled_sentences_with_faults_are_refused_with_their_lines(qa: Qa, tmp_path: Path):
+    file = tmp_path / "labelled.csv"
+    file.write_text(
+        "language,role,text,labels\nen,agent,Hello,greeting\nxx,agent,Hi,none\nen,boss,Hi,none\n"
+        "en,agent,Hi,shouting\n",
+        "utf-8",
+    )
+    ended = qa("moments", "test", file)
+    assert ended.code == 2
+    for line, word in ((3, "xx"), (4, "boss"), (5, "shouting")):
+        assert f"labelled.csv:{line}:" in ended.err
+        assert word in ended.err
+
+
+def test_doctor_reports_versions_and_models(qa: Qa):
+    ended = qa("doctor")
+    assert "faster-whisper" in ended.out
+    assert "whisper base" in ended.out
+    assert ended.code in (0, 3)
+    assert (ended.code == 3) == ("NO  " in ended.out)

@@ -1,0 +1,91 @@
+"""All sample calls against their ground truth, and what the run cost."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.test_end_to_end import CRITERIA, PIPELINE, ROOT, SAMPLES, qa, table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.slow
+
+_WANTED_AGREEMENT = 0.8
+_MOST_MEMORY_KB = 1_500_000
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("demo") / "out"
+    ended = qa("run", SAMPLES / "calls.csv", "--out", out, "--pipeline", PIPELINE)
+    assert ended.returncode == 0, ended.stderr
+    return out
+
+
+def test_outcomes_agree_with_the_ground_truth(demo: Path, capsys: pytest.CaptureFixture[str]):
+    scores = table(demo, "scores")
+    differ = []
+    for row in scores:
+        truth = json.loads((SAMPLES / f"{row['call_id']}.truth.json").read_text("utf-8"))
+        expected = truth["expected"][row["criterion"]]
+        if row["outcome"] != expected:
+            differ.append(
+                f"{row['call_id']} {row['criterion']}: expected {expected}, got {row['outcome']}"
+                f" ({row['reason']}) {row['quote'] or ''}"
+            )
+    share = 1 - len(differ) / len(scores)
+    with capsys.disabled():
+        print(f"\n{share:.1%} of {len(scores)} outcomes agree; the others:", *differ, sep="\n  ")
+    assert {row["criterion"] for row in scores} == set(CRITERIA)
+    assert len(scores) == 5 * len(table(demo, "calls")) == 90
+    assert share >= _WANTED_AGREEMENT
+
+
+def test_memory_stays_small(demo: Path):
+    """The largest process that any test here has run, in kB (Linux)."""
+    assert demo.exists()
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    print(f"peak memory of one process: {peak / 1000:.0f} MB")
+    assert peak < _MOST_MEMORY_KB
+
+
+def test_a_killed_run_goes_on_where_it_stopped(demo: Path, tmp_path: Path):
+    out = tmp_path / "out"
+    pipeline = tmp_path / "often.yaml"
+    pipeline.write_text(PIPELINE.read_text("utf-8") + "commit_every_s: 0\n", "utf-8")
+    command = [sys.executable, "-W", "ignore", "-m", "qa", "run", str(SAMPLES / "calls.csv")]
+    command += ["--out", str(out), "--pipeline", str(pipeline), "--quiet"]
+    started = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    ledger = out / "tables" / "ledger" / "_delta_log"
+    deadline = time.monotonic() + 180
+    while len(list(ledger.glob("*.json"))) < 4 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    started.send_signal(signal.SIGKILL)
+    started.wait()
+    finished = {row["call_id"] for row in table(out, "ledger")}
+    assert 0 < len(finished) < 18
+
+    ended = qa("run", SAMPLES / "calls.csv", "--out", out, "--pipeline", pipeline)
+    assert ended.returncode == 0, ended.stderr
+    statuses: dict[str, list[str]] = {}
+    for row in table(out, "ledger"):
+        statuses.setdefault(row["call_id"], []).append(row["status"])
+    assert len(statuses) == 18
+    assert all(seen == ["done", "skipped"] for c, seen in statuses.items() if c in finished)
+    assert _without_run(table(out, "scores")) == _without_run(table(demo, "scores"))
+
+
+def _without_run(rows: list[dict[str, Any]]) -> list[tuple[object, ...]]:
+    return sorted(
+        (row["call_id"], row["criterion"], row["outcome"], row["quote"] or "") for row in rows
+    )
