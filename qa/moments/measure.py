@@ -6,13 +6,17 @@ import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from qa.moments.classifier import HeldOut
-from qa.moments.finder import MomentFinder
 from qa.moments.sentences import Sentence
 from qa.nouns import LANGUAGES, Speaker
 from qa.problems import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from qa.moments.classifier import HeldOut
+    from qa.moments.finder import MomentFinder
 
 _COLUMNS = ("language", "role", "text", "labels")
 

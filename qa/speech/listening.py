@@ -49,7 +49,7 @@ def listen(call: Call, recording: Recording, *, agent_channel: int) -> Listening
     """Return the two voices of a two-channel recording, or the one of a mono recording.
 
     `agent_channel` is used where the manifest does not name it. A mono recording is returned as
-    one agent voice with basis "diarised"; `qa.speech.voices` then tells the speakers apart.
+    one agent voice with basis "diarised"; `qa.speech.diarizer` then tells the speakers apart.
     Raises CallError `empty` if nobody speaks.
     """
     agent = call.agent_channel if call.agent_channel is not None else agent_channel

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from qa.intake.decoder_process import Decoder
 from qa.intake.ready import read_ready
 from qa.nouns import Call, Transcript
+from qa.speech.diarizer import diarizer_for
 from qa.speech.listening import listen
 from qa.speech.turns import build_turns
-from qa.speech.whisper import Whisper
+
+if TYPE_CHECKING:
+    from qa.intake.decoder_process import Decoder
+    from qa.speech.whisper import Whisper
 
 
 class Transcriber(Protocol):
@@ -46,15 +49,11 @@ class Recordings:
         recording = self._decoder.decode(call.recording)
         listening = listen(call, recording, agent_channel=self._agent_channel)
         heard = self._recogniser.recognise(listening)
+        spoken = diarizer_for(listening).who_spoke(listening, heard)
         return Transcript(
             call_id=call.id,
-            turns=build_turns(heard.words),
-            spans=tuple(
-                sorted(
-                    (span for voice in listening.voices for span in voice.spans),
-                    key=lambda span: (span.start_ms, span.speaker),
-                )
-            ),
+            turns=build_turns(spoken.words),
+            spans=spoken.spans,
             language=heard.language,
             basis=listening.basis,
             channel=call.channel,

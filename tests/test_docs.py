@@ -1,0 +1,84 @@
+"""README is true: its commands exist, and every command is in it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+
+from qa.cli import app
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def code_lines() -> list[str]:
+    return [line.strip() for line in README.splitlines() if line.startswith("    ")]
+
+
+def documented(program: str) -> list[list[str]]:
+    """Return the words of every example of a program, without the explanation beside it."""
+    lines = [re.split(r"\s{2,}", line)[0] for line in code_lines()]
+    return [shlex.split(line) for line in lines if line.startswith(f"{program} ")]
+
+
+def command_names() -> set[str]:
+    group = typer.main.get_command(app)
+    names = set()
+    for name, command in group.commands.items():  # type: ignore[attr-defined]
+        inner = getattr(command, "commands", None)
+        names |= {f"{name} {sub}" for sub in inner} if inner else {name}
+    return names
+
+
+def test_every_command_is_documented():
+    shown = {" ".join(words[1:3]) for words in documented("qa")} | {
+        words[1] for words in documented("qa")
+    }
+    assert command_names() <= shown
+
+
+@pytest.mark.parametrize("words", documented("qa"), ids=" ".join)
+def test_documented_commands_parse(words: list[str]):
+    """Parse each example as the program would, without running it."""
+    context = typer.main.get_command(app).make_context("qa", words[1:], resilient_parsing=False)
+    command = context.command
+    while hasattr(command, "commands"):
+        name, command, rest = command.resolve_command(
+            context, context._protected_args + context.args
+        )  # type: ignore[attr-defined]
+        context = command.make_context(name, rest, parent=context)
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert {word for word in words if word.startswith("--")} <= known
+
+
+def test_there_are_exactly_two_commands_for_a_fresh_machine():
+    targets = [words[1] for words in documented("make")]
+    assert targets == ["demo", "test"]
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
+
+
+def test_links_lead_somewhere():
+    for page in ("README.md", "ARCHITECTURE.md", "data/samples/README.md"):
+        text = (ROOT / page).read_text("utf-8")
+        for target in re.findall(r"\]\(([^)#]+)\)", text):
+            path = (ROOT / page).parent / target
+            assert path.exists() or (ROOT / "pipelines" / target).exists(), f"{page}: {target}"
+
+
+def test_layers_in_the_architecture_are_the_folders():
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    named = re.findall(r"^      (\w+)/ ", text, re.MULTILINE)
+    folders = {path.parent.name for path in (ROOT / "qa").glob("*/__init__.py")}
+    assert set(named) == folders
+
+
+def test_pipelines_are_valid():
+    from qa.settings import read_pipeline
+
+    for path in (ROOT / "pipelines").glob("*.yaml"):
+        assert read_pipeline(path).name == path.stem
