@@ -17,13 +17,21 @@ def reviewed_calls(store: Store) -> tuple[ReviewedCall, ...]:
     """Return every call that has a transcript, in order of id, with the cards of its latest run.
 
     A call whose card under some rubric was made by an earlier run than its newest findings
-    keeps that card: it is the latest that exists.
+    keeps that card: it is the latest that exists. What was found in an earlier transcript (its
+    recording has been replaced, and the new one is not scored yet) is left out: those quotes are
+    not in the call.
     """
     transcripts = {row["call_id"]: row for row in store.latest("transcripts").to_dicts()}
-    findings = {row["call_id"]: row for row in store.latest("findings").to_dicts()}
+    current = {row["key"] for row in transcripts.values()}
+    sources = store.scan("findings").select("key", "transcript_key").collect().iter_rows()
+    found_in = {key for key, transcript in sources if transcript in current}
+    findings = {
+        row["call_id"]: row for row in store.latest("findings").to_dicts() if row["key"] in found_in
+    }
     cards: dict[str, list[Scorecard]] = {}
     for row in store.latest("scorecards", by=("call_id", "rubric")).to_dicts():
-        cards.setdefault(row["call_id"], []).append(scorecard_of(row))
+        if row["findings_key"] in found_in:
+            cards.setdefault(row["call_id"], []).append(scorecard_of(row))
     return tuple(
         ReviewedCall(
             call=call_of(row),
@@ -38,11 +46,15 @@ def reviewed_calls(store: Store) -> tuple[ReviewedCall, ...]:
 
 
 def failed_calls(store: Store) -> tuple[FailedCall, ...]:
-    """Return the calls whose latest ledger row says failed or empty, in order of id."""
+    """Return the calls whose latest ledger row says failed or empty, in order of id.
+
+    A call with a transcript of an earlier run is not among them: it has its page.
+    """
+    heard = set(store.latest("transcripts", columns=("call_id",))["call_id"].to_list())
     return tuple(
         FailedCall(row["call_id"], row["status"], row["code"], row["message"])
         for row in store.latest("ledger").to_dicts()
-        if row["status"] in ("failed", "empty")
+        if row["status"] in ("failed", "empty") and row["call_id"] not in heard
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from qa.coaching.stats import ALL, agent_stats, latest_call, team_stats
+from qa.coaching.stats import ALL, agent_stats, newest_first, team_stats
 from qa.coaching.views import (
     AgentReview,
     AgentStat,
@@ -51,20 +51,16 @@ def _team(team: str, agents: tuple[AgentReview, ...]) -> TeamReview:
 
 
 def _agent(agent_id: str, calls: Sequence[ReviewedCall], stats: Sequence[AgentStat]) -> AgentReview:
-    newest = latest_call(calls)
-    newest_first = sorted(
-        sorted(calls, key=lambda c: c.call.id),
-        key=lambda c: c.call.started_at.timestamp() if c.call.started_at else 0.0,
-        reverse=True,
-    )
-    clips = list(_clips(newest_first))
+    ordered = newest_first(calls)
+    newest = ordered[0].call
+    clips = list(_clips(ordered))
     focus = _focus(stats)
     return AgentReview(
         agent_id=agent_id,
         agent_name=newest.agent_name or agent_id,
         team=newest.team,
         stats=tuple(stats),
-        calls=tuple(newest_first),
+        calls=tuple(ordered),
         went_well=_spread(clip for clip in clips if clip.outcome is Outcome.MET),
         to_try=_spread(
             sorted(

@@ -31,7 +31,7 @@ def interval(points: Sequence[float]) -> tuple[float, float]:
     Wilson (1927) is for counts of yes and no. Points between 0 and 1 vary less than a coin with
     the same mean, so for them the interval is if anything too wide, which suits small numbers.
     """
-    n, mean = len(points), sum(points) / len(points)
+    n, mean = len(points), _mean(points)
     centre = (mean + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
     half = _Z / (1 + _Z**2 / n) * math.sqrt(mean * (1 - mean) / n + _Z**2 / (4 * n**2))
     return max(0.0, centre - half), min(1.0, centre + half)
@@ -55,13 +55,22 @@ def team_stats(calls: Iterable[ReviewedCall]) -> tuple[AgentStat, ...]:
     return tuple(_stats("", list(calls)))
 
 
-def latest_call(calls: Sequence[ReviewedCall]) -> Call:
+def newest_first(calls: Iterable[ReviewedCall]) -> list[ReviewedCall]:
+    """Return calls in order of their dates, ties by id, calls without a date last."""
+    return sorted(calls, key=lambda c: (_sortable(c.call), c.call.id), reverse=True)
+
+
+def latest_call(calls: Iterable[ReviewedCall]) -> Call:
     """Return the newest call's manifest row: names and teams are taken from it."""
-    return max(calls, key=lambda c: (_sortable(c.call), c.call.id)).call
+    return newest_first(calls)[0].call
 
 
 def _sortable(call: Call) -> float:
     return call.started_at.timestamp() if call.started_at else -math.inf
+
+
+def _mean(points: Sequence[float]) -> float:
+    return math.fsum(points) / len(points)  # exact: the order of calls cannot move the last digit
 
 
 def _stats(agent_id: str, calls: Sequence[ReviewedCall]) -> Iterator[AgentStat]:
@@ -96,7 +105,7 @@ def _stats(agent_id: str, calls: Sequence[ReviewedCall]) -> Iterator[AgentStat]:
                 criterion=criterion,
                 calls=len(found),
                 applicable=len(scored),
-                mean=sum(scored) / len(scored) if scored else None,
+                mean=_mean(scored) if scored else None,
                 low=low,
                 high=high,
                 trend=trend,
@@ -104,9 +113,9 @@ def _stats(agent_id: str, calls: Sequence[ReviewedCall]) -> Iterator[AgentStat]:
 
 
 def _criteria(calls: Sequence[ReviewedCall]) -> list[tuple[str, str]]:
-    """Return (rubric, criterion) in the order of the cards, rubrics by name."""
+    """Return (rubric, criterion) in the order of the newest cards, rubrics by name."""
     found: dict[tuple[str, str], None] = {}
-    for reviewed in calls:
+    for reviewed in newest_first(calls):
         for card in sorted(reviewed.cards, key=lambda card: card.rubric):
             for score in card.scores:
                 found[card.rubric, score.criterion] = None
@@ -129,7 +138,7 @@ def _weekly(points: Sequence[tuple[str | None, float | None]]) -> dict[str, floa
     for week, value in points:
         if week is not None and value is not None:
             scored.setdefault(week, []).append(value)
-    return {week: sum(scored[week]) / len(scored[week]) for week in sorted(scored)}
+    return {week: _mean(scored[week]) for week in sorted(scored)}
 
 
 def _change(means: Sequence[float]) -> float | None:

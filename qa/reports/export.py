@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from qa.coaching.views import ReviewedCall
+    from qa.nouns import Event
     from qa.store.tables import Store
 
 FORMATS = ("csv", "parquet", "json")
@@ -58,21 +59,24 @@ def export(store: Store, table: str, form: str, out: Path | None) -> int:
     """Write one table to a file or, for None, to standard output; return the number of rows.
 
     JSON is a list of objects. In CSV a text that a spreadsheet would run gets an apostrophe in
-    front. Parquet needs a file. Raises ConfigError for an unknown table or format.
+    front. Parquet needs a file. Raises ConfigError for an unknown table or format, and for a
+    file that cannot be written.
     """
     if form not in FORMATS:
         raise ConfigError([f"no format '{form}': use one of {', '.join(FORMATS)}"])
+    if form == "parquet" and out is None:
+        raise ConfigError(["parquet is not text: name a file with --out"])
     frame = table_frame(store, table)
-    if form == "parquet":
-        if out is None:
-            raise ConfigError(["parquet is not text: name a file with --out"])
-        frame.write_parquet(out)
-        return frame.height
-    text = frame.write_json() + "\n" if form == "json" else _csv(frame)
     if out is None:
-        sys.stdout.write(text)
-    else:
-        out.write_text(text, "utf-8", newline="")
+        sys.stdout.write(_text(frame, form))
+        return frame.height
+    try:
+        if form == "parquet":
+            frame.write_parquet(out)
+        else:
+            out.write_text(_text(frame, form), "utf-8", newline="")
+    except OSError as error:
+        raise ConfigError([f"{out}: cannot be written: {error.strerror or error}"]) from error
     return frame.height
 
 
@@ -100,10 +104,15 @@ def _type(column: str) -> Any:  # noqa: ANN401 - a polars type
     return pl.Boolean() if column == "trusted" else pl.String()
 
 
+def _text(frame: pl.DataFrame, form: str) -> str:
+    return frame.write_json() + "\n" if form == "json" else _csv(frame)
+
+
 def _csv(frame: pl.DataFrame) -> str:
+    """Return the rows as CSV, texts made safe as OWASP, "CSV Injection", lists their beginnings."""
     import polars as pl
 
-    unsafe = pl.col(pl.String).str.contains(r"^[=+\-@\t\r]")
+    unsafe = pl.col(pl.String).str.contains(r"^[=+\-@\t\r\n＝＋－＠]")
     return frame.with_columns(
         pl.when(unsafe).then("'" + pl.col(pl.String)).otherwise(pl.col(pl.String)).name.keep()
     ).write_csv()
@@ -153,9 +162,12 @@ def _facts(calls: Sequence[ReviewedCall]) -> Iterator[_Row]:
 
 
 def _events(calls: Sequence[ReviewedCall]) -> Iterator[_Row]:
-    """Yield each event once, though several facts may have counted it."""
+    """Yield each event once, though several facts may have counted it; trusted if by all."""
     for reviewed in calls:
-        seen = {event: fact.trusted for fact in reviewed.facts for event in fact.events}
+        seen: dict[Event, bool] = {}
+        for fact in reviewed.facts:
+            for event in fact.events:
+                seen[event] = seen.get(event, True) and fact.trusted
         for event in sorted(seen, key=lambda e: (e.start_ms, e.end_ms, e.name, e.speaker or "")):
             yield asdict(event) | {
                 "call_id": reviewed.call.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from qa.intake.manifest import read_manifest
@@ -130,4 +131,15 @@ def _configured(
         rubrics = read_rubrics(names, (moment.name for moment in bank.moments))
     except ConfigError as error:
         problems.extend(error.problems)
+    problems.extend(_named_twice(rubrics))
     return pipeline, rubrics, problems
+
+
+def _named_twice(rubrics: Sequence[Rubric]) -> list[str]:
+    """Return a problem per name that two files have: a call has one card per rubric name."""
+    times = Counter(rubric.name for rubric in rubrics)
+    return [
+        f"{count} rubrics are named '{name}': change the `name:` in your own file"
+        for name, count in times.items()
+        if count > 1
+    ]

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from qa.runner.work import Stored, Transcribed, assess, hear
+from qa.runner.stored import DATA_TABLES, Stored
+from qa.runner.work import Transcribed, assess, hear
 from qa.store.rows import call_of, call_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Generator, Iterable, Sequence
     from pathlib import Path
 
     from qa.nouns import Call
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
     from qa.scoring.rubric import Rubric
     from qa.store.tables import Store
 
-_DATA_TABLES = ("transcripts", "findings", "scorecards")
 _AHEAD = 4  # transcripts waiting per worker: bounds memory however long the manifest is
 
 
@@ -53,11 +55,19 @@ class RunResult:
 class _Pending:
     """Rows not committed yet."""
 
+    store: Store
+    run_id: str
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    ledger: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
-        self.rows.setdefault(table, []).extend(rows)
+        own = [row | {"run_id": self.run_id} for row in rows]
+        self.rows.setdefault(table, []).extend(own)
+
+    def commit(self) -> None:
+        """Commit data before ledger: a call in the ledger is always in the tables too."""
+        for table in (*DATA_TABLES, "ledger"):
+            self.store.append(table, self.rows.get(table, []))
+            self.rows[table] = []  # only now: what could not be written is not lost
 
 
 def run(
@@ -75,11 +85,11 @@ def run(
     With no rubrics, calls are transcribed and not assessed.
     """
     run_id = _new_run_id()
-    stored = Stored.of(store)
+    stored = Stored(store, [call.id for call in calls])
     _commit_calls(calls, store, recordings_root, run_id)
-    heard = _hear_all(calls, tools, stored, workers)
     job = _Job(run_id, len(calls), tools, rubrics, store, stored, on_progress)
-    return job.finish_all(heard)
+    with closing(_hear_all(calls, tools, stored, workers)) as heard:
+        return job.finish_all(heard)
 
 
 def score_stored(
@@ -95,20 +105,23 @@ def score_stored(
     `calls` are the ids wanted, None for all. Calls without a transcript are left out.
     """
     manifest = {row["call_id"]: call_of(row) for row in store.latest("calls").to_dicts()}
-    keys = store.latest("transcripts").select("call_id", "key").iter_rows()
+    keys = store.latest("transcripts", columns=("call_id", "key"))
     heard = [
         Transcribed(manifest[call_id], key, None, None, 0.0)
-        for call_id, key in keys
+        for call_id, key in keys.select("call_id", "key").iter_rows()
         if calls is None or call_id in calls
     ]
-    stored = Stored.of(store)
+    stored = Stored(store, [one.call.id for one in heard])
     job = _Job(_new_run_id(), len(heard), tools, rubrics, store, stored, on_progress)
     return job.finish_all(heard)
 
 
 def _new_run_id() -> str:
-    """Return an id that sorts by time, and differs between runs of the same second."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+    """Return an id that sorts by time, also for runs that follow each other within a second.
+
+    The end keeps apart what two machines start at the same moment.
+    """
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{secrets.token_hex(2)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,64 +139,68 @@ class _Job:
     def finish_all(self, heard_calls: Iterable[Transcribed]) -> RunResult:
         """Assess every call and commit as time passes.
 
-        Rows are committed every `commit_every_s` seconds, data before ledger, so that a killed
-        run loses at most that much and a call in the ledger is always in the tables too.
+        Rows are committed every `commit_every_s` seconds, so that a killed run loses at most
+        that much; a bug or Ctrl-C ends the run after what is finished has been committed.
         """
         started = committed = time.monotonic()
-        pending, counts, problems = _Pending(), dict.fromkeys(_STATUSES, 0), []
-        audio_ms = 0
-        for heard in heard_calls:
-            entry = _finish(heard, self, pending)
-            counts[entry["status"]] += 1
-            if entry["message"]:
-                problems.append(f"{entry['call_id']}: {entry['message']}")
-            if heard.transcript is not None and heard.transcript.channel == "voice":
-                audio_ms += heard.transcript.duration_ms
-            now = time.monotonic()
-            if now - committed >= self.tools.pipeline.commit_every_s:
-                _commit(pending, self.store, self.run_id)
-                committed = now
-            done = sum(counts.values())
-            self.on_progress(Progress(done, self.total, audio_ms, now - started))
-        _commit(pending, self.store, self.run_id)
+        pending = _Pending(self.store, self.run_id)
+        statuses, problems, audio_ms = Counter[str](), [], 0
+        try:
+            for heard in heard_calls:
+                statuses[_finish(heard, self, pending)] += 1
+                if heard.problem is not None:
+                    problems.append(f"{heard.call.id}: {heard.problem.message}")
+                if heard.transcript is not None and heard.transcript.channel == "voice":
+                    audio_ms += heard.transcript.duration_ms
+                now = time.monotonic()
+                if now - committed >= self.tools.pipeline.commit_every_s:
+                    pending.commit()
+                    committed = now
+                done = statuses.total()
+                self.on_progress(Progress(done, self.total, audio_ms, now - started))
+        finally:
+            pending.commit()
         return RunResult(
             self.run_id,
-            **counts,
+            done=statuses["done"],
+            skipped=statuses["skipped"],
+            empty=statuses["empty"],
+            failed=statuses["failed"],
             problems=tuple(problems),
             audio_ms=audio_ms,
             elapsed_s=time.monotonic() - started,
         )
 
 
-_STATUSES = ("done", "skipped", "empty", "failed")
-
-
 def _hear_all(
     calls: Sequence[Call], tools: Tools, stored: Stored, workers: int
-) -> Iterator[Transcribed]:
-    """Yield every call's transcript in the order of the manifest, a few heard ahead."""
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        waiting: list[Future[Transcribed]] = []
+) -> Generator[Transcribed]:
+    """Yield every call's transcript in the order of the manifest, a few heard ahead.
+
+    Closed early, it begins no further call.
+    """
+    pool = ThreadPoolExecutor(max_workers=workers)
+    waiting: list[Future[Transcribed]] = []
+    try:
         for call in calls:
             waiting.append(pool.submit(hear, call, tools, stored))
             if len(waiting) > workers * _AHEAD:
                 yield waiting.pop(0).result()
         for future in waiting:
             yield future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _finish(heard: Transcribed, job: _Job, pending: _Pending) -> dict[str, Any]:
-    """Assess one call into the pending rows and return its ledger row."""
+def _finish(heard: Transcribed, job: _Job, pending: _Pending) -> str:
+    """Assess one call into the pending rows, its ledger row among them; return its status."""
     started = time.monotonic()
-    new, stored = 0, job.stored
-    if heard.problem is None:
-        rows = assess(heard, job.tools, job.rubrics, job.store, stored)
-        for table in _DATA_TABLES:
-            pending.add(table, rows[table])
-            getattr(stored, table).update(row["key"] for row in rows[table])
-            new += len(rows[table])
-    problem = heard.problem
+    new, stored, problem = 0, job.stored, heard.problem
     if problem is None:
+        for table, rows in assess(heard, job.tools, job.rubrics, stored).items():
+            pending.add(table, rows)
+            stored.add(table, rows)
+            new += len(rows)
         status = "done" if new else "skipped"
     else:
         status = "empty" if problem.code == "empty" else "failed"
@@ -196,16 +213,8 @@ def _finish(heard: Transcribed, job: _Job, pending: _Pending) -> dict[str, Any]:
         "attempts": 0 if status == "skipped" else stored.attempts.get(heard.call.id, 0) + 1,
         "seconds": round(heard.seconds + time.monotonic() - started, 3),
     }
-    pending.ledger.append(entry)
-    return entry
-
-
-def _commit(pending: _Pending, store: Store, run_id: str) -> None:
-    for table in _DATA_TABLES:
-        rows = pending.rows.pop(table, [])
-        store.append(table, [row | {"run_id": run_id} for row in rows])
-    store.append("ledger", [{"run_id": run_id} | entry for entry in pending.ledger])
-    pending.ledger.clear()
+    pending.add("ledger", [entry])
+    return status
 
 
 def _commit_calls(calls: Sequence[Call], store: Store, recordings_root: Path, run_id: str) -> None:

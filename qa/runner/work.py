@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from qa.intake.files import opened
@@ -12,6 +12,7 @@ from qa.intake.ready import is_ready
 from qa.nouns import Call, Problem, Transcript
 from qa.pipeline import mark, study, transcribe
 from qa.problems import CallError
+from qa.runner.stored import DATA_TABLES
 from qa.scoring.checks import Findings
 from qa.store.rows import (
     content_key,
@@ -24,12 +25,14 @@ from qa.store.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from qa.runner.stored import Stored
     from qa.runner.tools import Tools
     from qa.scoring.rubric import Rubric
-    from qa.store.tables import Store
+
+_Rows = dict[str, list[dict[str, Any]]]
 
 # Part of the findings' key: raise it when a fact or a sentence cut changes.
 _FINDINGS_VERSION = "1"
@@ -45,25 +48,6 @@ class Transcribed:
     transcript: Transcript | None
     problem: Problem | None
     seconds: float
-
-
-@dataclass(slots=True)
-class Stored:
-    """What the store holds already; grows as the run goes on."""
-
-    transcripts: set[str]
-    findings: set[str]
-    scorecards: set[str]
-    attempts: Mapping[str, int] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, store: Store) -> Stored:
-        return cls(
-            set(store.keys("transcripts")),
-            set(store.keys("findings")),
-            set(store.keys("scorecards")),
-            store.attempts(),
-        )
 
 
 def transcript_key(call: Call, tools: Tools) -> str:
@@ -92,7 +76,7 @@ def hear(call: Call, tools: Tools, stored: Stored) -> Transcribed:
     key = ""
     try:
         key = transcript_key(call, tools)
-        if key in stored.transcripts:
+        if stored.has("transcripts", key):
             return Transcribed(call, key, None, None, 0.0)
         transcript = transcribe(call, tools.transcriber(call))
     except CallError as error:
@@ -102,32 +86,49 @@ def hear(call: Call, tools: Tools, stored: Stored) -> Transcribed:
 
 
 def assess(
-    heard: Transcribed, tools: Tools, rubrics: Sequence[Rubric], store: Store, stored: Stored
+    heard: Transcribed, tools: Tools, rubrics: Sequence[Rubric], stored: Stored
 ) -> dict[str, list[dict[str, Any]]]:
-    """Return the new rows per table that follow from a transcript: findings and scorecards."""
-    rows: dict[str, list[dict[str, Any]]] = {"transcripts": [], "findings": [], "scorecards": []}
+    """Return the rows per table that a call lacks: nothing if all of it is stored and current.
+
+    Rows that an earlier run stored and a later one has since replaced (a recording, an encoder or
+    a rubric was changed and changed back) are returned too, to be stored again as the latest.
+    """
+    rows: _Rows = {table: [] for table in DATA_TABLES}
     if heard.transcript is not None:
         rows["transcripts"].append(transcript_row(heard.transcript, heard.key))
+    else:
+        _restate(rows, "transcripts", heard.key, stored)
     if not rubrics:
         return rows
     found_key = findings_key(heard.key, tools.finder.name)
-    wanted = [r for r in rubrics if scorecard_key(found_key, r) not in stored.scorecards]
-    if found_key in stored.findings and not wanted:
-        return rows
-    transcript = heard.transcript or transcript_of(
-        store.by_key("transcripts", [heard.key])[heard.key]
-    )
-    if found_key in stored.findings:
-        kept = store.by_key("findings", [found_key])[found_key]
-        findings = Findings(transcript, facts_of(kept), moments_of(kept))
-    else:
-        findings = study(transcript, heard.call, tools.finder)
-        rows["findings"].append(_findings_row(findings, found_key, heard.key, tools.finder.name))
-    rows["scorecards"] += [
-        scorecard_row(card, scorecard_key(found_key, rubric), found_key)
-        for card, rubric in zip(mark(findings, wanted), wanted, strict=True)
-    ]
+    wanted = [r for r in rubrics if not stored.has("scorecards", scorecard_key(found_key, r))]
+    if wanted or not stored.has("findings", found_key):
+        findings = _findings(heard, found_key, tools, rows, stored)
+        rows["scorecards"] += [
+            scorecard_row(card, scorecard_key(found_key, rubric), found_key)
+            for card, rubric in zip(mark(findings, wanted), wanted, strict=True)
+        ]
+    _restate(rows, "findings", found_key, stored)
+    for rubric in rubrics:
+        _restate(rows, "scorecards", scorecard_key(found_key, rubric), stored)
     return rows
+
+
+def _findings(heard: Transcribed, key: str, tools: Tools, rows: _Rows, stored: Stored) -> Findings:
+    """Return what is known of a call: stored, or found now and added to the rows."""
+    transcript = heard.transcript or transcript_of(stored.row("transcripts", heard.key))
+    if stored.has("findings", key):
+        kept = stored.row("findings", key)
+        return Findings(transcript, facts_of(kept), moments_of(kept))
+    findings = study(transcript, heard.call, tools.finder)
+    rows["findings"].append(_findings_row(findings, key, heard.key, tools.finder.name))
+    return findings
+
+
+def _restate(rows: _Rows, table: str, key: str, stored: Stored) -> None:
+    """Add a stored row again if it is not the current one."""
+    if stored.has(table, key) and not stored.is_current(table, key):
+        rows[table].append(dict(stored.row(table, key)))
 
 
 def _findings_row(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -17,10 +18,9 @@ from qa.nouns import Call, Fact, Moment, Scorecard, Transcript
 Row = Mapping[str, Any]
 
 
-def content_key(*parts: object) -> str:
-    """Return the sha256 of parts joined so that no two lists of parts give the same text."""
-    text = "".join(f"{len(str(part))}:{part}" for part in parts)
-    return hashlib.sha256(text.encode()).hexdigest()
+def content_key(*parts: str | float | None) -> str:
+    """Return the sha256 of parts, written so that no two lists of parts give the same text."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def call_row(call: Call, recordings_root: Path, run_id: str) -> dict[str, Any]:

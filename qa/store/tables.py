@@ -2,7 +2,7 @@
 
 Every data row carries a content `key`; a row whose key is there already is not written again,
 which is what makes a second run do nothing and a killed run go on. A call's current row is the
-one of the latest run.
+one of the latest run; a row that has to become the current one again is written again.
 """
 
 from __future__ import annotations
@@ -30,18 +30,26 @@ class Store:
     def append(self, table: str, rows: Sequence[Row]) -> None:
         """Commit rows to a table in one transaction; nothing for no rows."""
         import polars as pl
+        from deltalake.exceptions import CommitFailedError
 
-        if rows:
-            frame = pl.DataFrame(rows, schema=schema(table))
-            frame.write_delta(str(self._path(table)), mode="append")
+        if not rows:
+            return
+        frame, path = pl.DataFrame(rows, schema=schema(table)), str(self._path(table))
+        try:
+            frame.write_delta(path, mode="append")
+        except CommitFailedError:
+            # Appends never collide, but two writers may both have been about to make the table.
+            frame.write_delta(path, mode="append")
 
     def scan(self, table: str) -> pl.LazyFrame:
         """Return a table lazily; empty with the right columns if nothing was written yet."""
         import polars as pl
+        from deltalake import DeltaTable
 
-        if not (self._path(table) / "_delta_log").is_dir():
+        path = str(self._path(table))
+        if not DeltaTable.is_deltatable(path):  # a folder alone: its first commit never happened
             return pl.LazyFrame(schema=schema(table))
-        return pl.scan_delta(str(self._path(table)))
+        return pl.scan_delta(path)
 
     def keys(self, table: str) -> frozenset[str]:
         """Return all keys of a table."""
@@ -56,19 +64,28 @@ class Store:
         found = self.scan(table).filter(pl.col("key").is_in(list(keys))).collect()
         return {row["key"]: row for row in found.to_dicts()}
 
-    def latest(self, table: str, by: Sequence[str] = ("call_id",)) -> pl.DataFrame:
-        """Return each call's current row (per `by`), in order of `by`."""
-        rows = self.scan(table).collect().sort(*by, "run_id")
-        return rows.unique(subset=list(by), keep="last", maintain_order=True)
+    def latest(
+        self, table: str, by: Sequence[str] = ("call_id",), columns: Sequence[str] = ()
+    ) -> pl.DataFrame:
+        """Return each call's current row (per `by`), in order of `by`.
+
+        With `columns`, only they and what tells rows apart are read: transcripts are large.
+        """
+        rows = self.scan(table)
+        if columns:
+            rows = rows.select(list(dict.fromkeys((*by, *columns, "run_id"))))
+        found = rows.collect().sort(*by, "run_id")
+        return found.unique(subset=list(by), keep="last", maintain_order=True)
 
     def attempts(self) -> dict[str, int]:
-        """Return how often each call has failed since it was last done."""
+        """Return how often each call was tried in vain since it was last done."""
         import polars as pl
 
         rows = self.scan("ledger").select("run_id", "call_id", "status").collect().sort("run_id")
         failed: dict[str, int] = {}
         for call_id, status in rows.select("call_id", pl.col("status")).iter_rows():
-            failed[call_id] = failed.get(call_id, 0) + 1 if status == "failed" else 0
+            vain = status in ("failed", "empty")
+            failed[call_id] = failed.get(call_id, 0) + 1 if vain else 0
         return failed
 
     def _path(self, table: str) -> Path:
@@ -79,7 +96,9 @@ class Store:
 
 
 def open_store(root: Path, *, must_exist: bool = False) -> Store:
-    """Return the store in a folder; ConfigError if it has to exist and does not."""
+    """Return the store in a folder; ConfigError if it has to exist and does not, or is a file."""
+    if root.exists() and not root.is_dir():
+        raise ConfigError([f"{root}: a file, not a folder: name another --out"])
     if must_exist and not (root / "tables").is_dir():
         raise ConfigError([f"{root}: no results here: name the --out folder of an earlier run"])
     return Store(root)

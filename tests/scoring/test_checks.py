@@ -143,6 +143,13 @@ def test_a_count_quotes_its_own_events_and_skips_those_without_words() -> None:
     assert quotes(scored) == ["What is the order number?", "Yes but the number please"]
 
 
+def test_at_most_three_events_are_quoted() -> None:
+    facts = [Fact("dead_air", 4, "count", events=interrupting(8, 9, 10, 18))]
+    check = {"kind": "fact", "fact": "dead_air", "bands": BANDS}
+    scored = judged(spoken(*CUT_IN, facts=facts), check=check)
+    assert [evidence.start_ms for evidence in scored.evidence] == [8000, 9000, 10000]
+
+
 def test_an_event_of_both_is_not_quoted() -> None:
     facts = [Fact("dead_air", 1, "count", events=(Event("dead_air", None, 2000, 12000),))]
     check = {"kind": "fact", "fact": "dead_air", "bands": BANDS}

@@ -293,6 +293,12 @@ def test_the_good_file_is_good(mine: Path) -> None:
             "6: sections: the weights sum to 95, not to 100: change them",
         ),
         (
+            "weight: 40",
+            "weight: '45'",  # a number in quotes is a number
+            "",
+            "6: sections: the weights sum to 105, not to 100: change them",
+        ),
+        (
             "name: resolution",
             "name: empathy",
             "",

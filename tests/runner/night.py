@@ -1,0 +1,181 @@
+"""A small night: recordings, a manifest, scripted ears and a finder that knows two words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qa.moments.finder import MomentFinder
+from qa.nouns import Call, Moment, Transcript
+from qa.runner.local import Progress, RunResult, run, score_stored
+from qa.runner.tools import Tools
+from qa.scoring.rubric import Rubric
+from qa.settings import Pipeline
+from qa.store.tables import Store
+from tests.calls import call_of
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Mapping, Sequence
+
+    from deltalake import DeltaTable
+
+    from qa.moments.sentences import Sentence
+
+DATA = ("calls", "transcripts", "findings", "scorecards")
+KNOWN = {"sorry": "apology", "fault": "blame"}
+
+
+class Ears:
+    """A scripted Transcriber: what it says per call id, and which calls it was asked."""
+
+    def __init__(self, script: Mapping[str, Transcript | Exception]) -> None:
+        self.script = dict(script)
+        self.asked: list[str] = []
+
+    def transcribe(self, call: Call) -> Transcript:
+        self.asked.append(call.id)
+        answer = self.script.get(call.id, spoken("Good evening", "It is late"))
+        if isinstance(answer, Exception):
+            raise answer
+        return replace(answer, call_id=call.id, channel=call.channel)
+
+
+class WordFinder(MomentFinder):
+    """Finds a moment wherever a sentence holds its word, and counts the calls it was asked."""
+
+    def __init__(self, name: str = "words 1") -> None:
+        self.name = name
+        self.asked = 0
+
+    def find(self, sentences: Sequence[Sentence]) -> tuple[Moment, ...]:
+        self.asked += 1
+        return tuple(
+            Moment(moment, s.speaker, s.turn, s.text, s.start_ms, s.end_ms, 0.9, "present")
+            for s in sentences
+            for word, moment in KNOWN.items()
+            if s.speaker == "agent" and word in s.text.lower()
+        )
+
+
+class ScriptedTools(Tools):
+    def __init__(
+        self, ears: Ears, finder: MomentFinder, *, workers: int = 1, commit_every_s: float = 20
+    ) -> None:
+        super().__init__(Pipeline(commit_every_s=commit_every_s), workers=workers)
+        self.ears = ears
+        self.__dict__["finder"] = finder  # where the cached property would put it
+
+    def transcriber(self, call: Call) -> Ears:
+        return self.ears
+
+
+class DyingStore(Store):
+    """A store that can write one table no more, as if the disk went away."""
+
+    def __init__(self, root: Path, table: str) -> None:
+        super().__init__(root)
+        self.table = table
+
+    def append(self, table: str, rows: Any) -> None:
+        if table == self.table and rows:
+            message = f"no disk for {table}"
+            raise OSError(message)
+        super().append(table, rows)
+
+
+class Night:
+    """One results folder that several runs work on."""
+
+    def __init__(self, folder: Path, *ids: str) -> None:
+        self.folder = folder
+        self.calls = [self.call(one) for one in ids]
+        self.ears = Ears({})
+        self.finder = WordFinder()
+        self.store = Store(folder / "out")
+        self.progress: list[Progress] = []
+
+    def call(self, call_id: str, content: str = "", **fields: Any) -> Call:
+        """Return a manifest row; its recording's bytes are the id unless others are given."""
+        path = self.folder / f"{call_id}.wav"
+        path.write_text(content or call_id, "utf-8")
+        return Call(call_id, path, **({"agent_id": "A1", "language": "en"} | fields))
+
+    def run(
+        self,
+        *rubrics: Rubric,
+        store: Store | None = None,
+        workers: int = 1,
+        commit_every_s: float = 20,
+    ) -> RunResult:
+        return run(
+            self.calls,
+            ScriptedTools(
+                self.ears, self.finder, workers=workers, commit_every_s=commit_every_s
+            ),
+            rubrics or (rubric(),),
+            store or self.store,
+            workers=workers,
+            recordings_root=self.folder,
+            on_progress=self.progress.append,
+        )
+
+    def transcribe(self) -> RunResult:
+        return run(
+            self.calls,
+            ScriptedTools(self.ears, self.finder),
+            (),
+            self.store,
+            workers=1,
+            recordings_root=self.folder,
+            on_progress=self.progress.append,
+        )
+
+    def score(self, *rubrics: Rubric, calls: Container[str] | None = None) -> RunResult:
+        return score_stored(
+            calls,
+            ScriptedTools(self.ears, self.finder),
+            rubrics or (rubric(),),
+            self.store,
+            on_progress=self.progress.append,
+        )
+
+    def versions(self) -> dict[str, int | None]:
+        """Return each data table's version: unchanged means that nothing was written."""
+        return {table: self.delta(table).version() for table in DATA}
+
+    def delta(self, table: str) -> DeltaTable:
+        from deltalake import DeltaTable
+
+        return DeltaTable(self.store.root / "tables" / table)
+
+    def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
+        """Return some columns of all rows, sorted."""
+        return sorted(self.store.scan(table).select(columns).collect().iter_rows())
+
+    def ledger(self, result: RunResult) -> dict[str, str]:
+        """Return status by call id in one run; fails if a call is there twice."""
+        rows = [row[1:] for row in self.rows("ledger", "run_id", "call_id", "status")
+                if row[0] == result.run_id]  # fmt: skip
+        assert len(dict(rows)) == len(rows)
+        return dict(rows)
+
+
+def spoken(agent: str, customer: str) -> Transcript:
+    """Return a call of two turns: "0-4 agent: ...", "5-9 customer: ..."."""
+    return call_of(f"0-4 agent: {agent}", f"5-9 customer: {customer}")
+
+
+def rubric(version: str = "1", weights: Iterable[float] = (60, 40), name: str = "trial") -> Rubric:
+    """Return a rubric of two criteria: an apology is heard, blame is not."""
+    checks = {
+        "apology": {"kind": "present", "moments": ["apology"]},
+        "blame": {"kind": "absent", "moments": ["blame"]},
+    }
+    criteria = [
+        {"name": key, "weight": weight, "title": {"en": key}, "why": {"en": "so"}, "check": check}
+        for (key, check), weight in zip(checks.items(), weights, strict=True)
+    ]
+    section = {"name": "only", "title": {"en": "Only"}, "criteria": criteria}
+    head = {"name": name, "version": version, "title": {"en": "Trial"}}
+    return Rubric.model_validate(head | {"sections": [section]})
