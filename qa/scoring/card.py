@@ -64,10 +64,13 @@ def _judge(criterion: Criterion, findings: Findings) -> tuple[Judgement, str]:
     if transcript.channel not in criterion.channels:
         reason = f"not asked of {transcript.channel} contacts"
         return Judgement(Outcome.NOT_APPLICABLE, reason), "channel"
-    if not any(turn.speaker == "agent" for turn in transcript.turns):
+    heard = {turn.speaker for turn in transcript.turns}
+    if "agent" not in heard:
         return unscored("the agent is not heard on this recording"), "evidence"
     trigger = Verdict(Answer.YES)
     if criterion.when is not None:
+        if "customer" not in heard:  # nobody can tell whether there was a reason for it
+            return unscored("the customer is not heard on this recording"), "evidence"
         trigger = holds(criterion.when, findings.moments)
         if trigger.answer is Answer.UNCERTAIN:
             return doubtful("not sure that it applies", trigger), "when"

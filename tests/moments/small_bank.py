@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from qa.moments.bank import Bank, Everyday, MomentBank
-from qa.nouns import Speaker
+
+if TYPE_CHECKING:
+    from qa.nouns import Speaker
 
 _THINGS = ("parcel", "invoice", "router", "delay", "card", "order", "boiler", "flight")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +11,9 @@ from qa.nouns import LANGUAGES
 from qa.problems import ConfigError
 from qa.settings import shipped
 from qa.text import normalise
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MINE = """
 speaker: agent

@@ -104,7 +104,13 @@ def test_no_sentences_ask_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("probability", "decisions"),
-    [(0.91, ["present"]), (0.8, ["present"]), (0.79, ["uncertain"]), (0.5, ["uncertain"]), (0.49, [])],
+    [
+        (0.91, ["present"]),
+        (0.8, ["present"]),
+        (0.79, ["uncertain"]),
+        (0.5, ["uncertain"]),
+        (0.49, []),
+    ],
 )
 def test_between_the_limits_a_moment_is_uncertain(
     monkeypatch: pytest.MonkeyPatch, fitted: Classifiers, probability: float, decisions: list[str]

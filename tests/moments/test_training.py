@@ -70,7 +70,9 @@ def test_an_example_is_no_negative_wherever_else_it_stands() -> None:
 
 
 def test_both_scripts_of_a_sentence_are_one_text() -> None:
-    moment = _moment("sorry", examples={"hr": ["Žao mi je", *"abcd"], "sr": ["Жао ми је", "zao mi je"]})
+    moment = _moment(
+        "sorry", examples={"hr": ["Žao mi je", *"abcd"], "sr": ["Жао ми је", "zao mi je"]}
+    )
     texts = [s for s in training_set(moment, Bank(moments=(moment,), everyday=NOTHING))]
     assert [s.text for s in texts if s.group == "zao mi je"] == ["Žao mi je"]
 

@@ -144,7 +144,8 @@ def test_text_without_digits_or_addresses_stays(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "hostile", ["a" * 50_000, "a@" * 25_000, "1(" * 25_000, "1." * 25_000, "1 " * 5_000, "0" * 50_000]
+    "hostile",
+    ["a" * 50_000, "a@" * 25_000, "1(" * 25_000, "1." * 25_000, "1 " * 5_000, "0" * 50_000],
 )
 def test_time_grows_with_the_text_not_with_its_square(hostile: str) -> None:
     began = time.perf_counter()

@@ -16,7 +16,7 @@ from qa.store.tables import Store
 from tests.calls import call_of
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from deltalake import DeltaTable
 
@@ -107,17 +107,16 @@ class Night:
         store: Store | None = None,
         workers: int = 1,
         commit_every_s: float = 20,
+        on_progress: Callable[[Progress], None] | None = None,
     ) -> RunResult:
         return run(
             self.calls,
-            ScriptedTools(
-                self.ears, self.finder, workers=workers, commit_every_s=commit_every_s
-            ),
+            ScriptedTools(self.ears, self.finder, workers=workers, commit_every_s=commit_every_s),
             rubrics or (rubric(),),
             store or self.store,
             workers=workers,
             recordings_root=self.folder,
-            on_progress=self.progress.append,
+            on_progress=on_progress or self.progress.append,
         )
 
     def transcribe(self) -> RunResult:
@@ -155,8 +154,8 @@ class Night:
 
     def ledger(self, result: RunResult) -> dict[str, str]:
         """Return status by call id in one run; fails if a call is there twice."""
-        rows = [row[1:] for row in self.rows("ledger", "run_id", "call_id", "status")
-                if row[0] == result.run_id]  # fmt: skip
+        every = self.rows("ledger", "run_id", "call_id", "status")
+        rows = [row[1:] for row in every if row[0] == result.run_id]
         assert len(dict(rows)) == len(rows)
         return dict(rows)
 

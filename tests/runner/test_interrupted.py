@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -9,8 +12,10 @@ import pytest
 
 from qa.coaching.load import reviewed_calls
 from qa.nouns import Call, Transcript
+from qa.runner.local import Progress
 from tests.runner.night import DATA, DyingStore, Ears, Night, WordFinder, spoken
 
+ROOT = Path(__file__).parents[2]
 IDS = ("c1", "c2", "c3", "c4")
 
 
@@ -117,16 +122,35 @@ def test_after_a_bug_no_further_call_is_begun(tmp_path: Path):
 
 
 def test_ctrl_c_keeps_what_is_finished(night: Night):
-    def stop(progress: object) -> None:
-        night.progress.append(progress)  # type: ignore[arg-type]
-        if len(night.progress) == 2:
+    def stop(progress: Progress) -> None:
+        if progress.done == 2:
             raise KeyboardInterrupt
 
-    class Stopped(list[object]):
-        append = staticmethod(stop)  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        night.run(on_progress=stop)
+    assert night.rows("ledger", "call_id", "status") == [("c1", "done"), ("c2", "done")]
+    night.ears.asked.clear()
+    assert night.run().done == 2
+    assert night.ears.asked == ["c3", "c4"]
+    assert_whole(night)
 
-    seen = night.progress
-    night.progress = Stopped()  # type: ignore[assignment]
-    del seen
-    with pytest.raises((KeyboardInterrupt, RecursionError)):
-        night.run()
+
+def test_a_killed_process_loses_what_was_not_committed_and_nothing_else(tmp_path: Path):
+    """The process dies by a signal that nothing can catch, after the second commit."""
+    night = Night(tmp_path, *IDS)
+    code = f"""
+import os, signal
+from pathlib import Path
+from tests.runner.night import Night
+def stop(progress):
+    if progress.done == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+Night(Path({str(tmp_path)!r}), *{IDS!r}).run(commit_every_s=0, on_progress=stop)
+"""
+    died = subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT)
+    assert died.returncode == -signal.SIGKILL
+    assert len(night.rows("ledger", "call_id")) == 3  # each commit follows its call at once
+    result = night.run()
+    assert night.ears.asked == ["c4"]
+    assert night.ledger(result) == dict.fromkeys(IDS[:3], "skipped") | {"c4": "done"}
+    assert_whole(night)

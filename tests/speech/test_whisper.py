@@ -216,9 +216,7 @@ def test_words_come_per_voice_in_the_calls_own_language(monkeypatch: pytest.Monk
     script = {16_000: [_decoded("da")], 32_000: [_decoded("dobar dan")]}
     whisper = ScriptedWhisper(script, _settings())
     monkeypatch.setattr(whisper, "_task", lambda _: TASK)
-    listening = _listening(
-        _voice("agent", (0, 2)), _voice("customer", (4, 5)), language="sr"
-    )
+    listening = _listening(_voice("agent", (0, 2)), _voice("customer", (4, 5)), language="sr")
     heard = whisper.recognise(listening)
     assert heard.language == "sr"
     assert whisper._model.asked == []  # type: ignore[attr-defined]

@@ -58,9 +58,7 @@ def test_no_window_without_speech_and_none_starts_or_ends_in_long_silence(
 ) -> None:
     spans = _spans(rhythm)
     for window in pack(spans, 10**7):
-        inside = [
-            s for s in spans if s.start_ms < window.end_ms and s.end_ms > window.start_ms
-        ]
+        inside = [s for s in spans if s.start_ms < window.end_ms and s.end_ms > window.start_ms]
         assert inside
         assert inside[0].start_ms <= window.start_ms + PAD_MS
         assert inside[-1].end_ms >= window.end_ms - PAD_MS

@@ -38,9 +38,7 @@ def test_words_only_shrink_and_into_the_span_they_overlap_most(
     assert [w.start_ms for w in fitted] == sorted(w.start_ms for w in fitted)
     for word, after in zip(words, fitted, strict=True):
         # the slow way: look at every span, take the longest overlap, the first of equals
-        overlaps = [
-            (min(s.end_ms, word.end_ms) - max(s.start_ms, word.start_ms), s) for s in spans
-        ]
+        overlaps = [(min(s.end_ms, word.end_ms) - max(s.start_ms, word.start_ms), s) for s in spans]
         most, best = max(overlaps, key=lambda pair: pair[0], default=(0, None))
         if best is None or most <= 0:
             assert after == word
