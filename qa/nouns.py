@@ -145,6 +145,22 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Because:
+    """Why a score is what it is, in parts, so that pages can say it in their language.
+
+    `code` names a sentence of `qa.scoring.reasons`; the other fields fill it in.
+    """
+
+    code: str
+    moments: tuple[str, ...] = ()  # names of moments
+    others: tuple[str, ...] = ()  # names of moments on the other side of the sentence
+    name: str = ""  # of a fact or a channel
+    value: float | None = None
+    limit: float | None = None
+    text: str = ""  # a fact's own words
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """One criterion's verdict on one call."""
 
@@ -155,6 +171,7 @@ class Score:
     reason: str
     evidence: tuple[Evidence, ...] = ()
     scored_by: str = ""  # the check that decided, e.g. "present" or "fact"
+    because: Because | None = None  # `reason` in parts; None: only the sentence is known
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ def _clips(calls: Iterable[ReviewedCall]) -> Iterable[Clip]:
                         score.outcome,
                         score.reason,
                         score.evidence[0],
+                        score.because,
                     )
 
 

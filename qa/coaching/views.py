@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from qa.nouns import Call, Evidence, Fact, Language, Moment, Outcome, Scorecard, Transcript
+    from qa.nouns import (
+        Because,
+        Call,
+        Evidence,
+        Fact,
+        Language,
+        Moment,
+        Outcome,
+        Scorecard,
+        Transcript,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,7 @@ class Clip:
     outcome: Outcome
     reason: str
     evidence: Evidence
+    because: Because | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qa.reports.agent_page import call_length, total_text
 from qa.reports.quotes import Quote, quote_of
+from qa.reports.reasons import reason_text
 from qa.reports.site import Link, Named, Site
 from qa.reports.spoken import TurnView, spoken
 from qa.reports.timeline import Timeline, timeline_of
@@ -119,7 +120,7 @@ def _score(score: Score, rubric: str, call: ReviewedCall, site: Site) -> ScoreVi
     return ScoreView(
         title=site.criterion(rubric, score.criterion).title,
         outcome=outcome,
-        reason=score.reason,
+        reason=reason_text(score.because, score.reason, site),
         quotes=tuple(quote_of(evidence, call.call.id, site) for evidence in score.evidence),
     )
 

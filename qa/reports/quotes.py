@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qa.reports.formats import clock
+from qa.reports.reasons import reason_text
 from qa.reports.site import Link, Named, Site, quote_lang
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _heard_one(clip: Clip, site: Site) -> Heard:
     return Heard(
         title=site.criterion(clip.rubric, clip.criterion).title,
         outcome=site.outcome(clip.outcome),
-        reason=clip.reason,
+        reason=reason_text(clip.because, clip.reason, site),
         quote=quote_of(clip.evidence, clip.call_id, site),
         call=site.to_call(clip.call_id, clip.call_id),
         when="" if started is None else site.formats.day(started),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from math import fsum
 from typing import TYPE_CHECKING
 
-from qa.nouns import Outcome, Score, Scorecard, Transcript
+from qa.nouns import Because, Outcome, Score, Scorecard, Transcript
 from qa.scoring.checks import Findings, Judgement, doubtful, judge, unscored
 from qa.scoring.conditions import Answer, Verdict, holds
+from qa.scoring.reasons import in_english
 
 if TYPE_CHECKING:
     from qa.scoring.rubric import Criterion, Rubric
@@ -53,30 +54,30 @@ def _score(criterion: Criterion, findings: Findings) -> Score:
         outcome=judgement.outcome,
         points=judgement.points,
         weight=criterion.weight,
-        reason=judgement.reason,
+        reason=in_english(judgement.because),
         evidence=judgement.evidence,
         scored_by=decided_by,
+        because=judgement.because,
     )
 
 
 def _judge(criterion: Criterion, findings: Findings) -> tuple[Judgement, str]:
     transcript = findings.transcript
     if transcript.channel not in criterion.channels:
-        reason = f"not asked of {transcript.channel} contacts"
-        return Judgement(Outcome.NOT_APPLICABLE, reason), "channel"
+        because = Because("channel_not_asked", name=transcript.channel)
+        return Judgement(Outcome.NOT_APPLICABLE, because), "channel"
     heard = {turn.speaker for turn in transcript.turns}
     if "agent" not in heard:
-        return unscored("the agent is not heard on this recording"), "evidence"
+        return unscored(Because("agent_not_heard")), "evidence"
     trigger = Verdict(Answer.YES)
     if criterion.when is not None:
         if "customer" not in heard:  # nobody can tell whether there was a reason for it
-            return unscored("the customer is not heard on this recording"), "evidence"
+            return unscored(Because("customer_not_heard")), "evidence"
         trigger = holds(criterion.when, findings.moments)
         if trigger.answer is Answer.UNCERTAIN:
-            return doubtful("not sure that it applies", trigger), "when"
+            return doubtful("unsure_applies", trigger), "when"
         if trigger.answer is Answer.NO:
-            reason = "nothing in the call asked for it"
-            return Judgement(Outcome.NOT_APPLICABLE, reason), "when"
+            return Judgement(Outcome.NOT_APPLICABLE, Because("not_asked_for")), "when"
     return judge(criterion.check, findings, trigger), criterion.check.kind
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from qa.nouns import Event, Evidence, Fact, Moment, Outcome, Transcript, Turn
+from qa.nouns import Because, Event, Evidence, Fact, Moment, Outcome, Transcript, Turn
 from qa.scoring.conditions import Answer, Verdict, happens, holds, in_order
 from qa.scoring.rubric import AbsentCheck, Check, FactCheck, GradedCheck, PresentCheck
 
@@ -31,7 +31,7 @@ class Judgement:
     """A check's outcome; `points` is None where nothing is scored."""
 
     outcome: Outcome
-    reason: str
+    because: Because
     evidence: tuple[Evidence, ...] = ()
     points: float | None = None
 
@@ -51,16 +51,15 @@ def judge(check: Check, findings: Findings, trigger: Verdict) -> Judgement:
             assert_never(check)
 
 
-def unscored(reason: str, moments: Sequence[Moment] = ()) -> Judgement:
+def unscored(because: Because, moments: Sequence[Moment] = ()) -> Judgement:
     """Return "not known", with what a person should listen to."""
-    return Judgement(Outcome.UNSCORED, reason, quotes(moments))
+    return Judgement(Outcome.UNSCORED, because, quotes(moments))
 
 
-def doubtful(what: str, verdict: Verdict) -> Judgement:
+def doubtful(code: str, verdict: Verdict) -> Judgement:
     """Return UNSCORED because uncertain moments would decide; those are what is quoted."""
     doubted = [moment for moment in verdict.moments if moment.decision == "uncertain"]
-    reason = f"{what}: {_names(doubted)} is uncertain, a person should decide"
-    return unscored(reason, doubted)
+    return unscored(Because(code, moments=_names(doubted)), doubted)
 
 
 def quotes(moments: Sequence[Moment]) -> tuple[Evidence, ...]:
@@ -69,83 +68,81 @@ def quotes(moments: Sequence[Moment]) -> tuple[Evidence, ...]:
     return tuple(dict.fromkeys(said))[:_QUOTES]
 
 
-def _scored(outcome: Outcome, reason: str, moments: Sequence[Moment]) -> Judgement:
-    return Judgement(outcome, reason, quotes(moments), _POINTS[outcome])
+def _scored(outcome: Outcome, because: Because, moments: Sequence[Moment]) -> Judgement:
+    return Judgement(outcome, because, quotes(moments), _POINTS[outcome])
 
 
 def _present(check: PresentCheck, findings: Findings, trigger: Verdict) -> Judgement:
     verdict = happens(check.moments, findings.moments, after_first=check.after_first)
-    wanted = _listed(check.moments, "or")
     match verdict.answer:
         case Answer.YES:
-            return _scored(Outcome.MET, f"{_names(verdict.moments)} was heard", verdict.moments)
+            because = Because("heard", moments=_names(verdict.moments))
+            return _scored(Outcome.MET, because, verdict.moments)
         case Answer.UNCERTAIN:
-            return doubtful(f"not sure whether {wanted} was heard in time", verdict)
+            return doubtful("unsure_heard", verdict)
         case Answer.NO:
-            reason = f"no {wanted} was heard{_asked_by(trigger.moments)}"
-            return _scored(Outcome.NOT_MET, reason, trigger.moments)
+            because = _not_heard(check.moments, trigger.moments)
+            return _scored(Outcome.NOT_MET, because, trigger.moments)
 
 
-def _asked_by(moments: Sequence[Moment]) -> str:
-    """Return what made the criterion apply, as the end of a sentence; empty where all calls do."""
-    if not moments:
-        return ""
-    speakers = sorted({moment.speaker for moment in moments})
-    whose = " and ".join(f"the {speaker}'s" for speaker in speakers)
-    return f" in answer to {whose} {_names(moments)}"
+def _not_heard(wanted: Sequence[str], asked_by: Sequence[Moment]) -> Because:
+    """Return that nothing wanted was heard, and in answer to what; to nothing: all calls do."""
+    speakers = {moment.speaker for moment in asked_by}
+    code = "not_heard"
+    if speakers:
+        code += "_after_" + (speakers.pop() if len(speakers) == 1 else "both")
+    return Because(code, moments=tuple(wanted), others=_names(asked_by))
 
 
 def _absent(check: AbsentCheck, findings: Findings) -> Judgement:
     verdict = happens(check.moments, findings.moments, at_least=check.tolerate + 1)
-    unwanted = _listed(check.moments, "or")
-    allowed = {0: "", 1: " more than once"}.get(
-        check.tolerate, f" more than {check.tolerate} times"
-    )
     match verdict.answer:
         case Answer.YES:
             times = len(verdict.moments)
-            reason = f"{_names(verdict.moments)} was heard {times} time{'s' if times > 1 else ''}"
-            return _scored(Outcome.NOT_MET, reason, verdict.moments)
+            code = "heard_once" if times == 1 else "heard_times"
+            because = Because(code, moments=_names(verdict.moments), value=times)
+            return _scored(Outcome.NOT_MET, because, verdict.moments)
         case Answer.UNCERTAIN:
-            return doubtful(f"not sure whether {unwanted} was heard{allowed}", verdict)
+            return doubtful("unsure_heard", verdict)
         case Answer.NO:
-            return _scored(Outcome.MET, f"no {unwanted} was heard{allowed}", ())
+            code = {0: "not_heard", 1: "not_heard_twice"}.get(check.tolerate, "not_heard_more")
+            because = Because(code, moments=check.moments, limit=check.tolerate)
+            return _scored(Outcome.MET, because, ())
 
 
 def _graded(check: GradedCheck, findings: Findings, trigger: Verdict) -> Judgement:
     met = holds(check.met, findings.moments)
     if met.answer is Answer.YES:
-        return _scored(Outcome.MET, _heard(met.moments), met.moments)
+        return _scored(Outcome.MET, Because("heard", moments=_names(met.moments)), met.moments)
     if met.answer is Answer.UNCERTAIN:
-        return doubtful("not sure whether it is met", met)
+        return doubtful("unsure_met", met)
     if check.partly_met is not None:
         partly = holds(check.partly_met, findings.moments)
         if partly.answer is Answer.YES:
             return _partly(partly.moments, met.moments)
         if partly.answer is Answer.UNCERTAIN:
-            return doubtful("not sure whether it is partly met", partly)
+            return doubtful("unsure_partly", partly)
     failed = happens(check.failed_by, findings.moments)
     if failed.answer is Answer.YES:  # an uncertain one explains nothing
-        return _scored(Outcome.NOT_MET, _heard(failed.moments), failed.moments[-_QUOTES:])
-    reason = "nothing that would meet it was heard"
-    return _scored(Outcome.NOT_MET, reason, trigger.moments)
+        because = Because("heard", moments=_names(failed.moments))
+        return _scored(Outcome.NOT_MET, because, failed.moments[-_QUOTES:])
+    return _scored(Outcome.NOT_MET, Because("nothing_heard"), trigger.moments)
 
 
 def _partly(moments: Sequence[Moment], against: Sequence[Moment]) -> Judgement:
     """Return PARTLY_MET; `against` is what was heard that kept it from being met."""
     if not against:
-        return _scored(Outcome.PARTLY_MET, f"only {_heard(moments)}", moments)
-    reason = f"{_heard(moments)}, but {_heard(against)} too"
+        because = Because("only_heard", moments=_names(moments))
+        return _scored(Outcome.PARTLY_MET, because, moments)
+    because = Because("heard_but", moments=_names(moments), others=_names(against))
     shown = in_order((*moments[: _QUOTES - 1], against[-1]))
-    return _scored(Outcome.PARTLY_MET, reason, shown)
+    return _scored(Outcome.PARTLY_MET, because, shown)
 
 
 def _fact(check: FactCheck, findings: Findings) -> Judgement:
     fact = next((fact for fact in findings.facts if fact.name == check.fact), None)
-    if fact is None or fact.value is None:
-        return unscored(fact.reason if fact and fact.reason else f"{check.fact} was not measured")
-    if not fact.trusted:
-        return unscored(fact.reason or f"{check.fact} is not trusted on this recording")
+    if fact is None or fact.value is None or not fact.trusted:
+        return unscored(_unknown(check.fact, fact))
     value = fact.value
     place = next(i for i, b in enumerate(check.bands) if b.up_to is None or value <= b.up_to)
     band = check.bands[place]
@@ -153,11 +150,19 @@ def _fact(check: FactCheck, findings: Findings) -> Judgement:
     said = (said_at(event, findings.transcript) for event in _events(fact, findings.facts))
     shown = [quote for quote in said if quote is not None][:_QUOTES]
     if band.up_to is not None:
-        limit = f"at most {band.up_to:g}"
+        because = Because("fact_within", name=check.fact, value=value, limit=band.up_to)
     else:
-        limit = f"more than {check.bands[place - 1].up_to:g}"
-    reason = f"{check.fact} is {round(value, 2):.12g} ({limit})"
-    return Judgement(band.outcome, reason, tuple(shown), points)
+        limit = check.bands[place - 1].up_to
+        because = Because("fact_above", name=check.fact, value=value, limit=limit)
+    return Judgement(band.outcome, because, tuple(shown), points)
+
+
+def _unknown(name: str, fact: Fact | None) -> Because:
+    """Return why a fact cannot be used: in its own words, if it has any."""
+    if fact is not None and fact.reason:
+        return Because("fact_says", name=name, text=fact.reason)
+    unmeasured = fact is None or fact.value is None
+    return Because("fact_unmeasured" if unmeasured else "fact_untrusted", name=name)
 
 
 def _events(fact: Fact, facts: Sequence[Fact]) -> tuple[Event, ...]:
@@ -194,14 +199,5 @@ def _shared_ms(event: Event, turn: Turn) -> int:
     return min(event.end_ms, turn.end_ms) - max(event.start_ms, turn.start_ms)
 
 
-def _heard(moments: Sequence[Moment]) -> str:
-    return f"{_names(moments) or 'what was asked'} was heard"
-
-
-def _names(moments: Sequence[Moment]) -> str:
-    return _listed(tuple(dict.fromkeys(moment.name for moment in moments)), "and")
-
-
-def _listed(names: Sequence[str], word: str) -> str:
-    *first, last = (name.replace("_", " ") for name in names or ("",))
-    return f"{', '.join(first)} {word} {last}" if first else last
+def _names(moments: Sequence[Moment]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(moment.name for moment in moments))

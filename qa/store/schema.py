@@ -39,6 +39,11 @@ def schema(table: str) -> pl.Schema:
         "probability": real,
         "decision": text,
     }
+    names = pl.List(text)
+    because = {
+        **{"code": text, "moments": names, "others": names, "name": text},
+        **{"value": real, "limit": real, "text": text},
+    }
     score = {
         "criterion": text,
         "outcome": text,
@@ -47,6 +52,7 @@ def schema(table: str) -> pl.Schema:
         "reason": text,
         "evidence": many(evidence),
         "scored_by": text,
+        "because": pl.Struct(because),
     }
     tables: dict[str, dict[str, pl.DataType]] = {
         "calls": {

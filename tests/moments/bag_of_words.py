@@ -30,4 +30,5 @@ class BagOfWords:
         for row, text in enumerate(texts):
             for word in normalise(text).split():
                 vectors[row, zlib.crc32(word.encode()) % DIMENSIONS] += 1
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / lengths, dtype=np.float32)

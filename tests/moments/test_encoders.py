@@ -45,7 +45,8 @@ def minilm(folder: Path) -> Encoder:
 
 def test_bundled_vectors_have_length_one(bundled: Encoder) -> None:
     vectors = bundled.encode([SORRY, "Hi", "", "a\x00b"])
-    assert (vectors.shape, vectors.dtype) == ((4, 384), np.float32)
+    assert vectors.shape == (4, 384)
+    assert vectors.dtype == np.float32
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
     assert bundled.encode([]).shape == (0, 384)
 
@@ -76,7 +77,8 @@ ENGLISH = [
 
 def test_transformers_vectors_have_length_one(minilm: Encoder) -> None:
     vectors = minilm.encode(ENGLISH)
-    assert (vectors.shape, vectors.dtype) == ((4, 384), np.float32)
+    assert vectors.shape == (4, 384)
+    assert vectors.dtype == np.float32
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
     assert minilm.encode([]).shape == (0, 384)
     assert vectors[0] @ vectors[2] > vectors[0] @ vectors[3] + 0.1

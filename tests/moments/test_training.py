@@ -73,7 +73,7 @@ def test_both_scripts_of_a_sentence_are_one_text() -> None:
     moment = _moment(
         "sorry", examples={"hr": ["Žao mi je", *"abcd"], "sr": ["Жао ми је", "zao mi je"]}
     )
-    texts = [s for s in training_set(moment, Bank(moments=(moment,), everyday=NOTHING))]
+    texts = training_set(moment, Bank(moments=(moment,), everyday=NOTHING))
     assert [s.text for s in texts if s.group == "zao mi je"] == ["Žao mi je"]
 
 
@@ -91,14 +91,14 @@ def test_the_shipped_bank_teaches_each_text_once_the_right_way() -> None:
 
 
 def test_variants_are_as_written_and_as_typed_without_diacritics() -> None:
-    written = Labelled("Žao mi je, gospođo", "hr", True, "g")  # noqa: FBT003
-    plain = Labelled("Zao mi je, gospodjo", "hr", True, "g")  # noqa: FBT003
+    written = Labelled("Žao mi je, gospođo", "hr", True, "g")
+    plain = Labelled("Zao mi je, gospodjo", "hr", True, "g")
     assert variants(written) == (written, plain)
     assert variants(plain) == (plain,)
 
 
 def test_cyrillic_has_a_variant_only_if_its_latin_has_diacritics() -> None:
-    with_marks = Labelled("Жао ми је", "sr", True, "g")  # noqa: FBT003
+    with_marks = Labelled("Жао ми је", "sr", True, "g")
     assert [v.text for v in variants(with_marks)] == ["Жао ми је", "Zao mi je"]
-    without = Labelled("Добар дан", "sr", True, "g")  # noqa: FBT003
+    without = Labelled("Добар дан", "sr", True, "g")
     assert variants(without) == (without,)

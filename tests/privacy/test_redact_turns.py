@@ -12,10 +12,9 @@ from qa.privacy.redact import redact
 from tests.calls import call_of
 
 _laws = settings(deadline=None, derandomize=True, max_examples=300)
+_TOKENS = "hvala 0 9 1 091 234 5678. nula devet, order 44192 a@b.hr 69435151530 da. plus 385"
 _tokens = st.lists(
-    st.sampled_from(
-        "hvala 0 9 1 091 234 5678. nula devet, order 44192 a@b.hr 69435151530 da. plus 385".split()
-    ),
+    st.sampled_from(_TOKENS.split()),
     min_size=1,
     max_size=25,
 )
@@ -48,7 +47,8 @@ def test_a_label_takes_the_time_of_what_it_replaces() -> None:
 
 
 def test_a_number_over_two_sentences_of_a_turn() -> None:
-    turn = _redacted(_spoken("It is 0 9 1. 2 3 4 5 6. Thanks.".split(" ")))
+    said = "It is 0 9 1. 2 3 4 5 6. Thanks."
+    turn = _redacted(_spoken(said.split()))
     assert turn.text == "It is [phone]. Thanks."
     assert (turn.words[2].start_ms, turn.words[2].end_ms) == (200, 980)
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qa.coaching.load import reviewed_calls
 from qa.moments.finder import MomentFinder
 from qa.nouns import Call, Moment, Transcript
 from qa.runner.local import Progress, RunResult, run, score_stored
 from qa.runner.tools import Tools
 from qa.scoring.rubric import Rubric
 from qa.settings import Pipeline
-from qa.store.tables import Store
+from qa.store.tables import Row, Store
 from tests.calls import call_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from deltalake import DeltaTable
 
@@ -77,7 +78,7 @@ class DyingStore(Store):
         super().__init__(root)
         self.table = table
 
-    def append(self, table: str, rows: Any) -> None:
+    def append(self, table: str, rows: Sequence[Row]) -> None:
         if table == self.table and rows:
             message = f"no disk for {table}"
             raise OSError(message)
@@ -95,11 +96,11 @@ class Night:
         self.store = Store(folder / "out")
         self.progress: list[Progress] = []
 
-    def call(self, call_id: str, content: str = "", **fields: Any) -> Call:
+    def call(self, call_id: str, content: str = "", **fields: object) -> Call:
         """Return a manifest row; its recording's bytes are the id unless others are given."""
         path = self.folder / f"{call_id}.wav"
         path.write_text(content or call_id, "utf-8")
-        return Call(call_id, path, **({"agent_id": "A1", "language": "en"} | fields))
+        return replace(Call(call_id, path, "A1", language="en"), **fields)  # type: ignore[arg-type]
 
     def run(
         self,
@@ -178,3 +179,12 @@ def rubric(version: str = "1", weights: Iterable[float] = (60, 40), name: str = 
     section = {"name": "only", "title": {"en": "Only"}, "criteria": criteria}
     head = {"name": name, "version": version, "title": {"en": "Trial"}}
     return Rubric.model_validate(head | {"sections": [section]})
+
+
+SORRY = spoken("I am sorry.", "My parcel is late.")
+BLAME = spoken("That is your fault.", "My parcel is late.")
+
+
+def totals(night: Night) -> dict[str, float | None]:
+    """Return the totals that a page would show."""
+    return {r.call.id: card.total for r in reviewed_calls(night.store) for card in r.cards}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from qa.coaching.load import reviewed_calls
 from qa.problems import CallError
 from qa.runner import stored
-from qa.store.tables import Store
+from qa.store.tables import Row, Store
 from tests.runner.night import DATA, Night, WordFinder, rubric, spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -52,13 +56,11 @@ def test_a_second_rubric_takes_the_stored_findings(night: Night):
     night.finder = WordFinder()
     night.score(rubric(name="other", weights=(100, 0)))
     assert night.finder.asked == 0
-    shown = {one.call.id: {c.rubric: c.total for c in one.cards} for one in cards(night)}
+    shown = {
+        one.call.id: {c.rubric: c.total for c in one.cards} for one in reviewed_calls(night.store)
+    }
     assert shown["c1"] == {"trial": 100, "other": 100}
     assert shown["c3"] == {"trial": 40, "other": 0}
-
-
-def cards(night: Night) -> tuple:  # type: ignore[type-arg]
-    return reviewed_calls(night.store)
 
 
 def test_a_call_that_failed_is_left_out(tmp_path: Path):
@@ -81,7 +83,7 @@ def test_rows_are_read_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     reads: list[str] = []
 
     class Counting(Store):
-        def by_key(self, table, keys):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        def by_key(self, table: str, keys: Collection[str]) -> dict[str, Row]:
             reads.append(table)
             return super().by_key(table, keys)
 

@@ -32,7 +32,7 @@ def _silence(seconds: int) -> NDArray[np.float32]:
 def _tone(seconds: int, peak: float) -> NDArray[np.float32]:
     """Return a tone that stands for speech in tests that replace the detector."""
     wave = np.sin(np.arange(seconds * SECOND) * 0.1) * peak
-    return wave.astype(np.float32)
+    return np.asarray(wave, dtype=np.float32)
 
 
 @pytest.fixture
@@ -62,7 +62,8 @@ def test_the_agents_channel(named: int | None, default: int, speakers: list[Spea
     first, second = heard.voices
     assert first.spans == (Span(1_000, 2_000, first.speaker),)
     assert [(w.start_ms, w.end_ms) for w in first.windows] == [(600, 2_400)]
-    assert second.spans == second.windows == ()
+    assert second.spans == ()
+    assert second.windows == ()
 
 
 @pytest.mark.usefixtures("tones_are_speech")

@@ -139,6 +139,12 @@ def test_a_longer_pause_ends_the_turn() -> None:
     assert [text for *_, text in lost] == ["Paket", "mhm", "kasni"]
 
 
+def test_an_aside_that_outlasts_what_follows_is_none() -> None:
+    # the agent goes on to 2,500 ms, after the customer's second word has ended at 2,300
+    turns = _turns("1100-2500 Razumijem", "0-1000 Paket 2000-2300 kasni")
+    assert [text for *_, text in turns] == ["Paket", "Razumijem", "kasni"]
+
+
 def test_two_pieces_of_the_other_are_no_aside() -> None:
     # "Da" and, 800 ms later, "znam" are two utterances: the agent has taken the floor
     turns = _turns("1000-1100 Da 1900-2000 znam", "0-900 Paket 2100-3000 kasni")

@@ -1,0 +1,41 @@
+"""The reason of a score in the language of the pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qa.nouns import Because
+    from qa.reports.site import Site
+
+
+def reason_text(because: Because | None, reason: str, site: Site) -> str:
+    """Return why a score is what it is; the stored sentence where its parts are not known."""
+    if because is None:
+        return reason
+    sentence = site.words.labels["reasons"].get(because.code)
+    if sentence is None:  # stored by a later version
+        return reason
+    kind = "channels" if because.code == "channel_not_asked" else "facts"
+    return sentence.format_map(
+        {
+            "moments": _moments(because.moments, site),
+            "others": _moments(because.others, site),
+            "name": site.words.label(kind, because.name),
+            "value": _number(because.value, site),
+            "limit": _number(because.limit, site),
+            "text": because.text,
+        }
+    )
+
+
+def _moments(names: Sequence[str], site: Site) -> str:
+    return ", ".join(site.words.label("moments", name) for name in names)
+
+
+def _number(value: float | None, site: Site) -> str:
+    if value is None:
+        return ""
+    return site.formats.number(value, 0 if value == int(value) else 1)

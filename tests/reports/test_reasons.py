@@ -1,0 +1,51 @@
+"""Reasons in the language of the pages."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from qa.nouns import LANGUAGES, Because, Language
+from qa.reports.catalogue import words_in
+from qa.reports.reasons import reason_text
+from qa.reports.site import site_of
+from qa.scoring.reasons import SENTENCES
+from tests.reports.review_fixture import review
+
+FIELDS = {"moments", "others", "name", "value", "limit", "text"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_has_a_sentence_in_every_language(language: Language):
+    sentences = words_in(language).labels["reasons"]
+    assert set(sentences) == set(SENTENCES)
+    for sentence in sentences.values():
+        named = {field for _, field, _, _ in string.Formatter().parse(sentence) if field}
+        assert named <= FIELDS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_part_of_the_english_reason_is_in_the_translation(language: Language):
+    sentences = words_in(language).labels["reasons"]
+    for code, english in SENTENCES.items():
+        wanted = {field for _, field, _, _ in string.Formatter().parse(english) if field}
+        wanted = {"moments" if field == "choice" else field for field in wanted}
+        named = {field for _, field, _, _ in string.Formatter().parse(sentences[code]) if field}
+        assert wanted <= named, code
+
+
+def test_a_croatian_reason_reads_as_croatian():
+    because = Because("not_heard_after_customer", moments=("apology",), others=("complaint",))
+    said = reason_text(because, "no apology was heard", site_of(review("hr")))
+    assert said == "Nije se čulo: isprika. Povod su bile korisnikove riječi: pritužba."
+
+
+def test_numbers_follow_the_language():
+    because = Because("fact_within", name="agent_interruptions_per_min", value=1.35, limit=1.6)
+    assert reason_text(because, "", site_of(review("sr"))).endswith(": 1,4 (najviše 1,6).")
+
+
+@pytest.mark.parametrize("because", [None, Because("from_a_later_version")])
+def test_without_parts_the_stored_sentence_is_shown(because: Because | None):
+    assert reason_text(because, "as stored", site_of(review("hr"))) == "as stored"
