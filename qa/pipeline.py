@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qa.facts import measure
-from qa.moments.sentences import cut
 from qa.privacy.redact import redact
 from qa.scoring.card import score
 from qa.scoring.checks import Findings
+from qa.sentences import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

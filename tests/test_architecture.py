@@ -17,7 +17,7 @@ QA = Path(__file__).parents[1] / "qa"
 
 # In the order of the flow: a module may import from its own layer and from those above it.
 LAYERS = (
-    "nouns problems cache text settings yaml_lines",
+    "nouns problems cache text sentences settings yaml_lines",
     "intake",
     "speech",
     "privacy",

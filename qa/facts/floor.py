@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from qa.facts.overlaps import find_backchannels, find_interruptions, find_unclear
 from qa.facts.runs import Run, speech_runs
-from qa.facts.sentences import Sentence, cut_sentences
+from qa.sentences import Sentence, cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +91,7 @@ def read_floor(transcript: Transcript) -> Floor:
         stretches=_stretches([*agent_talks, *customer_talks]),
         pauses=_pauses([*agent, *customer]),
         turns=tuple(sorted(transcript.turns, key=lambda turn: (turn.start_ms, turn.index))),
-        sentences=cut_sentences(transcript.turns),
+        sentences=tuple(sorted(cut(transcript), key=lambda sentence: sentence.start_ms)),
         language=language,
         duration_ms=_duration_ms(transcript),
         void=_void(transcript, agent + customer),

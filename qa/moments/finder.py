@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from qa.moments.bank import Bank
     from qa.moments.encoders import Encoder
-    from qa.moments.sentences import Sentence
+    from qa.sentences import Sentence
 
 
 class MomentFinder:

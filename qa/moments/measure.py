@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from qa.moments.sentences import Sentence
 from qa.nouns import LANGUAGES, Speaker
 from qa.problems import ConfigError
+from qa.sentences import Sentence
 
 if TYPE_CHECKING:
     from pathlib import Path

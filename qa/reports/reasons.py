@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,9 @@ def reason_text(because: Because | None, reason: str, site: Site) -> str:
     sentence = site.words.labels["reasons"].get(because.code)
     if sentence is None:  # stored by a later version
         return reason
-    kind = "channels" if because.code == "channel_not_asked" else "facts"
+    kind: Literal["channels", "facts"] = (
+        "channels" if because.code == "channel_not_asked" else "facts"
+    )
     return sentence.format_map(
         {
             "moments": _moments(because.moments, site),

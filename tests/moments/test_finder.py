@@ -16,8 +16,8 @@ from qa.moments.classifier import (
 )
 from qa.moments.features import N_GRAMS, embed
 from qa.moments.finder import MomentFinder
-from qa.moments.sentences import Sentence
 from qa.moments.training import Labelled
+from qa.sentences import Sentence
 from tests.moments.bag_of_words import DIMENSIONS, BagOfWords
 from tests.moments.small_bank import BANK
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from deltalake import DeltaTable
 
-    from qa.moments.sentences import Sentence
+    from qa.sentences import Sentence
 
 DATA = ("calls", "transcripts", "findings", "scorecards")
 KNOWN = {"sorry": "apology", "fault": "blame"}

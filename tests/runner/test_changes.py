@@ -8,17 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qa.coaching.load import reviewed_calls
-from tests.runner.night import BLAME, SORRY, Night, WordFinder, rubric, totals
+from tests.runner.night import BLAME, Night, WordFinder, rubric, totals
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.fixture
-def night(tmp_path: Path) -> Night:
-    night = Night(tmp_path, "c1", "c2", "c3")
-    night.ears.script = {"c1": SORRY, "c2": BLAME}
-    return night
 
 
 def test_a_new_name_in_the_manifest_needs_no_recognition(night: Night):

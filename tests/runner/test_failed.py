@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import pytest
-
 from qa.coaching.load import failed_calls
 from qa.problems import CallError
 from tests.runner.night import BLAME, SORRY, Night, totals
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-def night(tmp_path: Path) -> Night:
-    night = Night(tmp_path, "c1", "c2", "c3")
-    night.ears.script = {"c1": SORRY, "c2": BLAME}
-    return night
 
 
 def test_a_failed_call_is_told_and_the_others_finish(night: Night):

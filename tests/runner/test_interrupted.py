@@ -18,9 +18,9 @@ from tests.runner.night import DATA, DyingStore, Ears, Night, WordFinder, spoken
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qa.moments.sentences import Sentence
     from qa.nouns import Call, Transcript
     from qa.runner.local import Progress
+    from qa.sentences import Sentence
     from qa.store.tables import Row
 
 ROOT = Path(__file__).parents[2]

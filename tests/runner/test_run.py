@@ -17,13 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def night(tmp_path: Path) -> Night:
-    night = Night(tmp_path, "c1", "c2", "c3")
-    night.ears.script = {"c1": SORRY, "c2": BLAME}
-    return night
-
-
 def test_a_first_run_does_everything_once(night: Night):
     result = night.run()
     assert (result.done, result.skipped, result.empty, result.failed) == (3, 0, 0, 0)

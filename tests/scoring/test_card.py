@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from qa.nouns import Evidence
+from qa.nouns import Because, Evidence
 from qa.scoring import card as card_module
 from qa.scoring.card import score
 from qa.scoring.checks import Findings, Judgement
@@ -178,7 +178,7 @@ def test_a_forged_quote_is_refused_where_nothing_is_scored_too() -> None:
 
 
 def test_a_check_that_makes_up_evidence_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    made_up = Judgement(NOT_MET, "because", (Evidence(0, "It is my fault", 0, 1),), 0.0)
+    made_up = Judgement(NOT_MET, Because("heard"), (Evidence(0, "It is my fault", 0, 1),), 0.0)
     monkeypatch.setattr(card_module, "judge", lambda *_: made_up)
     with pytest.raises(ValueError, match="c1: 'It is my fault' is not in turn 0"):
         score(CALL, rubric_of(met(100)))
@@ -189,3 +189,10 @@ def test_evidence_keeps_the_sentence_and_its_time() -> None:
     apology = replace(moment("apology", 1), quote="I am sorry.", start_ms=5000, end_ms=7000)
     card = score(Findings(transcript, (), (apology,)), rubric_of(met(100)))
     assert card.scores[0].evidence == (Evidence(1, "I am sorry.", 5000, 7000),)
+
+
+def test_without_the_customer_nobody_can_tell_whether_a_reason_was_given() -> None:
+    one_sided = spoken("0-4 agent: I am sorry. [apology]")
+    asked = score(one_sided, rubric_of(met(60), not_asked(40))).scores
+    assert [s.outcome for s in asked] == [MET, UNSCORED]
+    assert asked[1].reason == "the customer is not heard on this recording"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.moments.sentences import Sentence, cut
 from qa.nouns import Transcript, Turn, Word
+from qa.sentences import Sentence, cut
 from tests.calls import call_of
 
 _laws = settings(deadline=None, derandomize=True, max_examples=300)
