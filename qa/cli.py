@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qa import __version__
 from qa.problems import ConfigError, NothingToRunError
 
 if TYPE_CHECKING:
     from qa.runner.local import RunResult
 
 app = typer.Typer(
-    help="Call-centre quality analysis on your own machines: recordings in, coaching pages out.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -46,6 +46,21 @@ Workers = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress line.")]
 
 _WORKERS = min(os.cpu_count() or 1, 8)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"callqa {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Call-centre quality analysis on your own machines: recordings in, coaching pages out."""
 
 
 @app.command()

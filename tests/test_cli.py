@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from qa import __version__
 from qa.cli import main
 
 ROOT = Path(__file__).parents[1]
@@ -103,6 +104,10 @@ def test_shipped_rubrics_are_listed_and_fine(qa: Qa):
     assert "core 1.0: interruptions, empathy, apology, resolution, blame" in listed.out
     assert qa("rubric", "check", "core").code == 0
     assert qa("rubric", "check", ROOT / "rubrics" / "core.yaml").code == 0
+
+
+def test_the_version_is_told(qa: Qa):
+    assert qa("--version").out == f"callqa {__version__}\n"
 
 
 def test_the_schema_is_json(qa: Qa):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.test_docs import documented
 from tests.test_end_to_end import CRITERIA, PIPELINE, ROOT, SAMPLES, qa, table
 
 if TYPE_CHECKING:
@@ -89,3 +90,22 @@ def _without_run(rows: list[dict[str, Any]]) -> list[tuple[object, ...]]:
     return sorted(
         (row["call_id"], row["criterion"], row["outcome"], row["quote"] or "") for row in rows
     )
+
+
+# What stands in README for a reader's own files, and what it is here.
+def _own(word: str, demo: Path) -> str:
+    return {
+        "MANIFEST": str(SAMPLES / "calls.csv"),
+        "calls.csv": str(SAMPLES / "calls.csv"),
+        "DIR": str(demo),
+        "results": str(demo),
+        "FILE": str(ROOT / "rubrics" / "core.yaml"),
+        "pipelines/nightly.yaml": str(PIPELINE),  # the nightly one fetches its models
+    }.get(word, word)
+
+
+@pytest.mark.parametrize("words", documented("qa"), ids=" ".join)
+def test_commands_of_the_readme_run(words: list[str], demo: Path):
+    ended = qa(*(_own(word, demo) for word in words[1:]))
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.strip()

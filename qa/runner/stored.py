@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qa.store.tables import current
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -24,14 +26,17 @@ class Stored:
     def __init__(self, store: Store, call_ids: Sequence[str] = ()) -> None:
         self.attempts: Mapping[str, int] = store.attempts()
         self._store = store
-        self._keys = {table: set(store.keys(table)) for table in DATA_TABLES}
+        self._keys: dict[str, set[str]] = {}
         self._current: dict[str, set[str]] = {}
         self._expected: dict[str, list[str]] = {}
         self._read: dict[str, dict[str, Row]] = {}
         for table in DATA_TABLES:
-            rows = store.latest(table, _BY.get(table, ("call_id",)), columns=("call_id", "key"))
-            self._current[table] = set(rows["key"].to_list())
-            of_call = dict(rows.select("call_id", "key").iter_rows())
+            by = _BY.get(table, ("call_id",))
+            rows = store.scan(table).select(*by, "key", "run_id").collect()
+            latest = current(rows, by)
+            self._keys[table] = set(rows["key"].to_list())
+            self._current[table] = set(latest["key"].to_list())
+            of_call = dict(latest.select("call_id", "key").iter_rows())
             self._expected[table] = [of_call[one] for one in call_ids if one in of_call]
 
     def has(self, table: str, key: str) -> bool:

@@ -100,13 +100,13 @@ def _absent(check: AbsentCheck, findings: Findings) -> Judgement:
         case Answer.YES:
             times = len(verdict.moments)
             code = "heard_once" if times == 1 else "heard_times"
-            because = Because(code, moments=_names(verdict.moments), value=times)
+            because = Because(code, moments=_names(verdict.moments), value=float(times))
             return _scored(Outcome.NOT_MET, because, verdict.moments)
         case Answer.UNCERTAIN:
             return doubtful("unsure_heard", verdict)
         case Answer.NO:
             code = {0: "not_heard", 1: "not_heard_twice"}.get(check.tolerate, "not_heard_more")
-            because = Because(code, moments=check.moments, limit=check.tolerate)
+            because = Because(code, moments=check.moments, limit=float(check.tolerate))
             return _scored(Outcome.MET, because, ())
 
 

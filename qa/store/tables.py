@@ -74,8 +74,7 @@ class Store:
         rows = self.scan(table)
         if columns:
             rows = rows.select(list(dict.fromkeys((*by, *columns, "run_id"))))
-        found = rows.collect().sort(*by, "run_id")
-        return found.unique(subset=list(by), keep="last", maintain_order=True)
+        return current(rows.collect(), by)
 
     def attempts(self) -> dict[str, int]:
         """Return how often each call was tried in vain since it was last done."""
@@ -93,6 +92,12 @@ class Store:
             msg = f"no such table: {table}"
             raise KeyError(msg)
         return self.root / "tables" / table
+
+
+def current(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """Return the row of the latest run for each `by`, in order of `by`."""
+    ordered = rows.sort(*by, "run_id")
+    return ordered.unique(subset=list(by), keep="last", maintain_order=True)
 
 
 def open_store(root: Path, *, must_exist: bool = False) -> Store:

@@ -181,13 +181,13 @@ def test_a_count_becomes_a_real_number():
 
 
 @given(st.lists(TEXT, max_size=4), st.lists(TEXT, max_size=4))
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=100)
 def test_different_parts_have_different_keys(one: list[str], other: list[str]):
     assert (content_key(*one) == content_key(*other)) == (one == other)
 
 
 @given(st.lists(TEXT, min_size=2, max_size=4), st.data())
-@settings(deadline=None, derandomize=True, max_examples=100)
+@settings(deadline=None, derandomize=True, max_examples=60)
 def test_where_a_part_ends_matters(parts: list[str], data: st.DataObject):
     """The same letters cut elsewhere: what joining without care would confuse."""
     joined = "".join(parts)

@@ -87,9 +87,16 @@ def test_rows_are_found_by_key(store: Store):
     assert store.by_key("scorecards", []) == {}
 
 
-def test_the_latest_row_is_that_of_the_latest_run_however_they_were_written(store: Store):
-    store.append("scorecards", [card("c2", "core", "r3", "new"), card("c1", "core", "r1", "one")])
-    store.append("scorecards", [card("c2", "core", "r2", "old")])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_the_latest_row_is_that_of_the_latest_run_however_they_were_written(
+    store: Store, order: tuple[int, int]
+):
+    commits = (
+        [card("c2", "core", "r3", "new"), card("c1", "core", "r1", "one")],
+        [card("c2", "core", "r2", "old")],
+    )
+    for at in order:
+        store.append("scorecards", commits[at])
     latest = store.latest("scorecards")
     assert latest["call_id"].to_list() == ["c1", "c2"]
     assert latest["key"].to_list() == ["one", "new"]
