@@ -135,7 +135,8 @@ def test_after_a_bug_no_further_call_is_begun(tmp_path: Path):
     threading.Thread(target=let_go).start()
     with pytest.raises(KeyError):
         night.run(workers=1)
-    assert night.ears.asked == ["n00", "n01"]
+    # whether n01 was begun before the bug came up is a race; n02 must not be
+    assert night.ears.asked in (["n00"], ["n00", "n01"])
 
 
 def test_ctrl_c_keeps_what_is_finished(night: Night):
