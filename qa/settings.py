@@ -37,7 +37,8 @@ class SpeechSettings(_Settings):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     compute_type: str = "auto"
     beam_size: Annotated[int, Field(ge=1, le=10)] = 5
-    batch_size: Annotated[int, Field(ge=1, le=256)] = 8
+    # windows at a time: a GPU wants many; on a processor more only take more memory
+    batch_size: Annotated[int, Field(ge=1, le=256)] = 1
     languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en", "hr", "sr")
     hotwords: str = ""
     local_files_only: bool = False

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from qa.settings import MomentSettings
 
-_BATCH = 64
+_BATCH = 64  # more take memory and no less time
 _MAX_TOKENS = 128  # a sentence; longer ones are cut by the tokenizer
 
 
@@ -58,7 +58,8 @@ class BundledEncoder:
             return np.zeros((0, self._model.dim), dtype=np.float32)
         # a lone NUL would end the string for the C engine
         clean = [text.replace("\x00", " ") for text in texts]
-        return np.asarray(self._model.query(clean), dtype=np.float32)
+        batches = [clean[at : at + _BATCH] for at in range(0, len(clean), _BATCH)]
+        return np.concatenate([self._model.query(batch) for batch in batches])
 
 
 class TransformersEncoder:
