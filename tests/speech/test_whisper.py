@@ -204,7 +204,9 @@ def test_batches_hold_windows_of_like_length_and_answers_find_their_window() -> 
 def test_a_doubtful_window_is_decoded_once_more_at_full_length(
     first: _Decoded, second: _Decoded, taken: str
 ) -> None:
-    whisper = ScriptedWhisper({16_000: [first, second], 32_000: [_decoded("sure")]}, _settings(batch_size=2))
+    whisper = ScriptedWhisper(
+        {16_000: [first, second], 32_000: [_decoded("sure")]}, _settings(batch_size=2)
+    )
     decoded = whisper._decode_all(_voice("agent", (0, 1), (5, 7)), TASK)
     assert whisper.batches == [([16_000, 32_000], None), ([16_000], 30.0)]
     assert [d.words[0]["word"].strip() for d in decoded] == [taken, "sure"]
