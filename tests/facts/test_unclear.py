@@ -1,0 +1,40 @@
+"""Short overlaps whose words the recogniser itself doubts: neither listening nor interrupting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from qa.facts.floor import read_floor
+from tests.calls import call_of
+
+if TYPE_CHECKING:
+    from qa.nouns import Transcript
+
+
+def overlapped(confidence: float, *, end: str = "3.0") -> Transcript:
+    """Return a call in which the agent says two odd words inside the customer's speech."""
+    transcript = call_of("0-8 customer: it is late and I am waiting", f"2-{end} agent: ja hel")
+    turns = [
+        replace(turn, words=tuple(replace(w, confidence=confidence) for w in turn.words))
+        if turn.speaker == "agent"
+        else turn
+        for turn in transcript.turns
+    ]
+    return replace(transcript, turns=tuple(turns))
+
+
+def test_words_not_understood_are_held_against_nobody_and_the_fact_is_not_trusted():
+    floor = read_floor(overlapped(0.49))
+    assert floor.agent_interruptions == ()
+    assert floor.agent_backchannels == ()
+    assert "short overlaps not understood: 1" in floor.overlap_doubt
+
+
+@pytest.mark.parametrize(("confidence", "end"), [(0.5, "3.0"), (0.49, "3.6")])
+def test_what_is_understood_or_longer_than_a_listening_word_counts(confidence: float, end: str):
+    floor = read_floor(overlapped(confidence, end=end))  # 2 to 3.6 s: over the 1.5 s
+    assert [event.name for event in floor.agent_interruptions] == ["attempted_interruption"]
+    assert floor.overlap_doubt == ""
