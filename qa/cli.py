@@ -43,6 +43,10 @@ Rubrics = Annotated[
 Workers = Annotated[
     int, typer.Option("--workers", min=1, max=256, help="Calls recognised side by side.")
 ]
+Retry = Annotated[
+    bool,
+    typer.Option("--retry-quarantined", help="Try recordings again that took a worker down."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress line.")]
 
 _WORKERS = min(os.cpu_count() or 1, 8)
@@ -70,6 +74,7 @@ def run(
     pipeline: PipelineFile = None,
     rubric: Rubrics = None,
     workers: Workers = _WORKERS,
+    retry_quarantined: Retry = False,
     quiet: Quiet = False,
 ) -> None:
     """Transcribe, score and report every call of a manifest."""
@@ -77,7 +82,12 @@ def run(
     from qa.runner.commands import run_manifest, write_report
 
     show = ProgressLine(quiet=quiet).show
-    result = run_manifest(manifest, out, pipeline, rubric, workers=workers, on_progress=show)
+    result = run_manifest(
+        *(manifest, out, pipeline, rubric),
+        workers=workers,
+        on_progress=show,
+        retry_quarantined=retry_quarantined,
+    )
     index = write_report(out, pipeline, rubric)
     _summarise(result, f"pages: {index}")
 
@@ -88,6 +98,7 @@ def transcribe(
     out: Out,
     pipeline: PipelineFile = None,
     workers: Workers = _WORKERS,
+    retry_quarantined: Retry = False,
     quiet: Quiet = False,
 ) -> None:
     """Only transcribe; what is there already is not done again."""
@@ -95,7 +106,12 @@ def transcribe(
     from qa.runner.commands import run_manifest
 
     show = ProgressLine(quiet=quiet).show
-    result = run_manifest(manifest, out, pipeline, (), workers=workers, on_progress=show)
+    result = run_manifest(
+        *(manifest, out, pipeline, ()),
+        workers=workers,
+        on_progress=show,
+        retry_quarantined=retry_quarantined,
+    )
     _summarise(result, f"next: qa score {out}")
 
 
@@ -136,7 +152,10 @@ def export(
     results: Annotated[Path, typer.Argument(help="A results folder.")],
     table: Annotated[
         str,
-        typer.Option(help="calls|turns|facts|events|moments|scores|cards|agents|ledger"),
+        typer.Option(
+            help="calls|transcripts|turns|words|doubts|facts|events|moments|scores|cards|agents|"
+            "ledger"
+        ),
     ],
     form: Annotated[str, typer.Option("--format", help="csv|parquet|json")] = "csv",
     out: Annotated[Path | None, typer.Option(help="A file; else standard output.")] = None,

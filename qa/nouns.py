@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 Speaker = Literal["agent", "customer"]
 Language = Literal["en", "hr", "sr"]
 Channel = Literal["voice", "chat", "email"]
 Basis = Literal["stereo", "diarised", "ready"]
 Decision = Literal["present", "uncertain"]
+DoubtReason = Literal["repetition", "improbable", "no_speech", "pace", "known_phrase"]
 
 LANGUAGES: tuple[Language, ...] = ("en", "hr", "sr")
+DOUBTS: tuple[DoubtReason, ...] = get_args(DoubtReason)
 
 
 class Outcome(StrEnum):
@@ -85,6 +87,26 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A stretch of speech whose words the recogniser itself doubts."""
+
+    speaker: Speaker
+    start_ms: int
+    end_ms: int
+    # a DoubtReason, or what a later version may store: repetition (the words go round in a circle),
+    # improbable (the recogniser holds them for unlikely), no_speech (it thinks nothing was said),
+    # pace (more words than anyone says in that time), known_phrase (what such models write over
+    # noise, "thanks for watching" among it)
+    reason: str
+
+    def covers(self, speaker: Speaker, start_ms: int, end_ms: int) -> bool:
+        """Say whether what a speaker said then is doubted, be it in part."""
+        end_ms = max(end_ms, start_ms + 1)  # what has no length lies somewhere all the same
+        overlaps = start_ms < self.end_ms and self.start_ms < end_ms
+        return overlaps and speaker == self.speaker
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     """Who said what, when; and where that knowledge comes from."""
 
@@ -96,6 +118,9 @@ class Transcript:
     channel: Channel = "voice"
     duration_ms: int = 0
     asr: str = ""  # name of the recogniser and its settings; empty for ready transcripts
+    doubts: tuple[Doubt, ...] = ()  # where the words may not be what was said
+    # share of the speech energy that produced words, 0..1; None: not a recording, or not measured
+    coverage: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

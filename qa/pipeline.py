@@ -10,9 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qa.facts import measure
+from qa.moments.finder import unsettle
 from qa.privacy.redact import redact
 from qa.scoring.card import score
 from qa.scoring.checks import Findings
+from qa.script import in_script
 from qa.sentences import cut
 
 if TYPE_CHECKING:
@@ -24,17 +26,19 @@ if TYPE_CHECKING:
     from qa.speech.transcriber import Transcriber
 
 
-def transcribe(call: Call, transcriber: Transcriber) -> Transcript:
+def transcribe(call: Call, transcriber: Transcriber, script: str) -> Transcript:
     """Return what was said, without personal data; raises CallError if nothing can be had."""
     heard = transcriber.transcribe(call)
-    return redact(heard)
+    redacted = redact(heard)
+    return in_script(redacted, script)
 
 
 def study(transcript: Transcript, call: Call, finder: MomentFinder) -> Findings:
     """Return what can be known of a call before anyone asks anything of it."""
     facts = measure(transcript, call)
     sentences = cut(transcript)
-    moments = finder.find(sentences)
+    found = finder.find(sentences)
+    moments = unsettle(found, transcript.doubts)
     return Findings(transcript, facts, moments)
 
 

@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from qa.nouns import Language
 from qa.problems import ConfigError
 from qa.yaml_lines import at_lines, explained, repeated_keys
 
 _MAX_BYTES = 1_000_000
+# Whisper's prompt holds 224 tokens, of about three letters in English and less in names
+_MAX_HOTWORDS = 600
 _REFUSED = {yaml.AliasToken: "aliases (*name)", yaml.TagToken: "tags (!name)"}
+
+
+ComputeType = Literal[
+    "auto",
+    "int8",
+    "int8_float32",
+    "int8_float16",
+    "int8_bfloat16",
+    "int16",
+    "float16",
+    "bfloat16",
+    "float32",
+]
 
 
 class _Settings(BaseModel):
@@ -33,15 +56,54 @@ class IntakeSettings(_Settings):
 class SpeechSettings(_Settings):
     """The recogniser."""
 
-    model: str = "bundled"  # "bundled", a local folder, or a hub name
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    compute_type: str = "auto"
+    model: Annotated[str, Field(min_length=1)] = "bundled"  # or a local folder, or a hub name
+    # of the model folder's model.bin, as `sha256sum` prints it; empty: not checked
+    sha256: str = ""
+    device: Literal["auto", "cpu", "cuda"] = "auto"  # auto: cuda where there is one
+    compute_type: ComputeType = "auto"  # auto: int8 on a processor, float16 on CUDA
     beam_size: Annotated[int, Field(ge=1, le=10)] = 5
-    # windows at a time: a GPU wants many; on a processor more only take more memory
-    batch_size: Annotated[int, Field(ge=1, le=256)] = 1
+    # windows at a time; None: by the device. A GPU wants many; on a processor more only take
+    # more memory
+    batch_size: Annotated[int, Field(ge=1, le=256)] | None = None
+    feeders: Annotated[int, Field(ge=1, le=256)] | None = None  # processes that decode and listen
+    deadline_s: Annotated[float, Field(gt=0)] = 300  # one batch of windows
     languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en", "hr", "sr")
-    hotwords: str = ""
+    script: Literal["latin", "cyrillic"] = "latin"  # of Serbian; Croatian is always Latin
+    words: bool = True  # keep the times of words in the stored transcript, and export them
+    hotwords: str = ""  # names to expect: company, products, agents
     local_files_only: bool = False
+
+    @field_validator("sha256")
+    @classmethod
+    def _is_sha256(cls, value: str) -> str:
+        if value and not re.fullmatch("[0-9a-fA-F]{64}", value):
+            msg = "write the 64 digits that `sha256sum model.bin` prints, or leave it out"
+            raise ValueError(msg)
+        return value.lower()
+
+    @field_validator("script")
+    @classmethod
+    def _has_serbian(cls, value: str, others: ValidationInfo) -> str:
+        # without languages they have a fault of their own, and this one cannot be known
+        if value == "cyrillic" and "sr" not in others.data.get("languages", ("sr",)):
+            msg = "only Serbian is written in Cyrillic: add sr to languages, or write latin"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("hotwords")
+    @classmethod
+    def _fit_the_prompt(cls, value: str) -> str:
+        value = " ".join(value.split())
+        if len(value) > _MAX_HOTWORDS:
+            msg = (
+                f"{len(value)} letters are too many: the recogniser hears no more than "
+                f"{_MAX_HOTWORDS} before a call; keep the names it gets wrong"
+            )
+            raise ValueError(msg)
+        if "<|" in value:
+            msg = "'<|' begins the recogniser's own signs: leave it out"
+            raise ValueError(msg)
+        return value
 
 
 class MomentSettings(_Settings):
@@ -121,7 +183,10 @@ def read_pipeline(path: Path | None) -> Pipeline:
     if repeated or missing:
         raise ConfigError([*repeated, *missing])
     moments = pipeline.moments.model_copy(update={"folders": folders})
-    return pipeline.model_copy(update={"moments": moments})
+    speech = pipeline.speech
+    if speech.model != "bundled" and (beside / speech.model).is_dir():
+        speech = speech.model_copy(update={"model": str(beside / speech.model)})
+    return pipeline.model_copy(update={"moments": moments, "speech": speech})
 
 
 def faults(path: Path, error: ValidationError) -> list[str]:

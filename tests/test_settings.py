@@ -83,6 +83,14 @@ def test_all_faults_at_once_each_with_file_and_line(path: Path) -> None:
         "speech: fast",
         "name: 5",
         "speech: {beam_size: 11}",
+        "speech: {batch_size: 0}",
+        "speech: {feeders: 0}",
+        "speech: {deadline_s: 0}",
+        "speech: {deadline_s: .inf}",
+        "speech: {model: ''}",
+        "speech: {compute_type: int4}",
+        "speech: {script: glagolitic}",
+        "speech: {words: sometimes}",
         "intake: {deadline_s: .inf}",
     ],
 )
@@ -90,6 +98,67 @@ def test_a_wrong_value_is_refused_at_its_line(path: Path, line: str) -> None:
     (problem,) = _problems(path, f"# night\n{line}\n")
     assert problem.startswith(f"{path}:2: ")
     assert line.split(":")[0] in problem
+
+
+def test_speech_is_told_by_the_machine_where_a_file_says_nothing() -> None:
+    speech = Pipeline().speech
+    assert (speech.batch_size, speech.feeders, speech.compute_type) == (None, None, "auto")
+    assert (speech.script, speech.words, speech.sha256) == ("latin", True, "")
+
+
+def test_cyrillic_is_for_serbian(path: Path) -> None:
+    path.write_text("speech: {languages: [hr, sr], script: cyrillic}", "utf-8")
+    assert read_pipeline(path).speech.script == "cyrillic"
+    problem = _problems(path, "speech:\n  script: cyrillic\n  languages: [en, hr]\n")
+    assert problem == (
+        f"{path}:2: speech.script: only Serbian is written in Cyrillic: "
+        "add sr to languages, or write latin",
+    )
+
+
+def test_one_fault_of_languages_is_one_line(path: Path) -> None:
+    (problem,) = _problems(path, "speech: {languages: [en, de], script: cyrillic}")
+    assert "speech.languages" in problem
+
+
+def test_hotwords_are_one_line_of_names(path: Path) -> None:
+    path.write_text("speech:\n  hotwords: |\n    Horvat\n      SuperFibre  500\n", "utf-8")
+    assert read_pipeline(path).speech.hotwords == "Horvat SuperFibre 500"
+    path.write_text(f"speech: {{hotwords: '{'x' * 600}'}}", "utf-8")
+    assert read_pipeline(path).speech.hotwords == "x" * 600
+    (problem,) = _problems(path, f"speech: {{hotwords: '{'x' * 601}'}}")
+    assert problem.startswith(f"{path}:1: speech.hotwords: 601 letters are too many")
+    assert "600" in problem
+
+
+def test_hotwords_hold_no_signs_of_the_recogniser(path: Path) -> None:
+    (problem,) = _problems(path, "speech: {hotwords: 'Horvat <|en|>'}")
+    assert "speech.hotwords: '<|'" in problem
+
+
+def test_a_sha256_is_64_digits(path: Path) -> None:
+    path.write_text(f"speech: {{sha256: {'0A' * 31}ff}}", "utf-8")
+    assert read_pipeline(path).speech.sha256 == "0a" * 31 + "ff"
+    for wrong in ("0a" * 31, "0g" * 32, "0a" * 32 + "  model.bin"):
+        (problem,) = _problems(path, f"speech: {{sha256: {wrong}}}")
+        assert problem.startswith(f"{path}:1: speech.sha256: write the 64 digits")
+
+
+def test_a_model_folder_may_lie_beside_the_file(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path.parent / "work").mkdir()
+    monkeypatch.chdir(path.parent / "work")
+    (path.parent / "models" / "ours").mkdir(parents=True)
+    (path.parent / "bundled").mkdir()
+    for written, model in (
+        ("models/ours", str(path.parent.resolve() / "models" / "ours")),
+        ("models/theirs", "models/theirs"),
+        ("large-v3", "large-v3"),
+        ("bundled", "bundled"),
+    ):
+        path.write_text(f"speech: {{model: {written}}}", "utf-8")
+        assert read_pipeline(path).speech.model == model
 
 
 def test_a_name_given_twice_is_refused(path: Path) -> None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 SILENCE_MS: Final = 3000  # a longer pause of both is a silence
 
 # What a fact must be able to rely on: that overlapping speech was heard apart, that both sides
-# were heard, or only that there was speech at all.
-Needs = Literal["overlap", "both", "speech"]
+# were heard (and when what was said), or only that there was speech at all.
+Needs = Literal["overlap", "both+words", "both", "speech"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class Floor:
     duration_ms: int
     void: str  # why nothing can be measured; empty: it can
     overlap_doubt: str  # why overlapping speech is not known; empty: it is
+    word_doubt: str  # why it is not known when what was said; empty: it is
     silent_side: str  # which speaker is not heard at all; empty: both are
 
     def judge(self, needs: Needs, fact: Fact) -> Fact:
@@ -62,7 +63,8 @@ class Floor:
         if fact.value is None:
             return replace(fact, trusted=False)
         doubts = [self.overlap_doubt] if needs == "overlap" else []
-        doubts += [self.silent_side] if needs in {"overlap", "both"} else []
+        doubts += [self.word_doubt] if needs == "both+words" else []
+        doubts += [self.silent_side] if needs != "speech" else []
         reason = "; ".join(doubt for doubt in doubts if doubt)
         return replace(fact, trusted=not reason, reason=reason)
 
@@ -96,6 +98,7 @@ def read_floor(transcript: Transcript) -> Floor:
         duration_ms=_duration_ms(transcript),
         void=_void(transcript, agent + customer),
         overlap_doubt=_overlap_doubt(transcript, unclear),
+        word_doubt=_word_doubt(transcript),
         silent_side=_silent_side(agent, customer),
     )
 
@@ -152,11 +155,24 @@ def _overlap_doubt(transcript: Transcript, unclear: int) -> str:
         return "one-channel recording: overlapping speech cannot be told apart reliably"
     if not transcript.spans:
         return "the transcript has no speech spans: turn times stand in and may hide overlaps"
+    if doubt := _word_doubt(transcript):
+        return doubt
     if unclear:
         return (
             f"short overlaps not understood: {unclear}; "
             "whether listening or interrupting, a person should hear"
         )
+    return ""
+
+
+def _word_doubt(transcript: Transcript) -> str:
+    """Return why it is not known when words were said, in a recording that once told it.
+
+    A ready transcript is taken as it came; what was heard here, and stored without the times of
+    words, measures less the second time than it did the first.
+    """
+    if transcript.basis == "stereo" and any(t.text and not t.words for t in transcript.turns):
+        return "turns without word times: what was said when is not known"
     return ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from qa.facts.floor import SILENCE_MS, Floor, Pause
+from qa.facts.floor import SILENCE_MS, Floor, Needs, Pause
 from qa.facts.phrases import has_phrase
 from qa.nouns import Event, Fact, Turn
 from qa.text import to_latin
@@ -38,18 +38,19 @@ def unexplained_silences(floor: Floor) -> Fact:
     explained the silence too.
     """
     unexplained = [pause for pause in _silences(floor) if not _announced(floor, pause)]
-    return _counted(floor, "unexplained_silences", _as_events("unexplained_silence", unexplained))
+    events = _as_events("unexplained_silence", unexplained)
+    return _counted(floor, "unexplained_silences", events, "both+words")
 
 
 def holds(floor: Floor) -> Fact:
     """Count the times the customer was put on hold; see `find_holds`."""
-    return _counted(floor, "holds", find_holds(floor))
+    return _counted(floor, "holds", find_holds(floor), "both+words")
 
 
 def hold_ms(floor: Floor) -> Fact:
     """Return for how long the customer was on hold in all."""
     total = sum(event.end_ms - event.start_ms for event in find_holds(floor))
-    return floor.judge("both", Fact("hold_ms", total, "ms"))
+    return floor.judge("both+words", Fact("hold_ms", total, "ms"))
 
 
 def talk_share_agent(floor: Floor) -> Fact:
@@ -187,5 +188,5 @@ def _as_events(name: str, pauses: Sequence[Pause]) -> tuple[Event, ...]:
     return tuple(Event(name, None, pause.start_ms, pause.end_ms) for pause in pauses)
 
 
-def _counted(floor: Floor, name: str, events: tuple[Event, ...]) -> Fact:
-    return floor.judge("both", Fact(name, len(events), "count", events=events))
+def _counted(floor: Floor, name: str, events: tuple[Event, ...], needs: Needs = "both") -> Fact:
+    return floor.judge(needs, Fact(name, len(events), "count", events=events))

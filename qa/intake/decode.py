@@ -8,7 +8,6 @@ channels are capped while decoding, because two megabytes of FLAC can hold gigab
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
@@ -60,7 +59,6 @@ class Recording:
 
     channels: tuple[NDArray[np.float32], ...]  # one or two
     duration_ms: int
-    sha256: str  # of the file's bytes, in hexadecimal
     sample_rate: int = SAMPLE_RATE
 
 
@@ -73,8 +71,20 @@ def decode(path: Path, limits: DecodeLimits = DEFAULT_LIMITS) -> Recording:
     samples arrive than the headers promise, or they cannot be decoded to their end; `empty` for
     a sound file without a single sample.
     """
+    blocks = list(decode_blocks(path, limits))
+    channels = tuple(np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    return Recording(channels, milliseconds(len(channels[0])))
+
+
+def decode_blocks(
+    path: Path, limits: DecodeLimits = DEFAULT_LIMITS, *, block_s: int = 600
+) -> Iterator[tuple[NDArray[np.float32], ...]]:
+    """Yield the sound of `path` in blocks of `block_s` seconds, the last one shorter.
+
+    So that memory does not grow with the length of a recording. What `decode` raises for a bad
+    end (`truncated`, `too_long`) comes after the blocks before it. At least one block is yielded.
+    """
     with opened(path, limits.max_bytes) as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         size = os.fstat(file.fileno()).st_size
         kind = sniff(file, path.suffix)
         if kind is None:
@@ -83,16 +93,20 @@ def decode(path: Path, limits: DecodeLimits = DEFAULT_LIMITS) -> Recording:
         if end is not None and end > size:
             raise _refusal("truncated", path, "shorter than its header says: copy it again")
         samples = _Samples(path, limits)
-        _decode_into(samples, file, kind, path)
+        yielded = 0
+        for _ in _decode_into(samples, file, kind, path):
+            while samples.ready >= block_s * SAMPLE_RATE:
+                yield samples.take(block_s * SAMPLE_RATE)
+                yielded += 1
         total = flac_samples(file, kind) if kind.demuxer == "flac" else None
     if total is not None and samples.decoded < total:
         raise _refusal(
             "truncated", path, f"{samples.decoded:,} of {total:,} samples arrive: copy it again"
         )
-    if not samples.planes or not samples.planes[0]:
+    if not samples.ready and not yielded:
         raise _refusal("empty", path, "a sound file without sound: check the recorder")
-    channels = tuple(np.frombuffer(plane, np.float32) for plane in samples.planes)
-    return Recording(channels, milliseconds(len(channels[0])), sha256)
+    if samples.ready:
+        yield samples.take(samples.ready)
 
 
 def milliseconds(samples: int) -> int:
@@ -139,6 +153,16 @@ class _Samples:
             raise _refusal("codec", self._path, f"{rate} samples a second: convert to 16,000")
         self.planes = [bytearray() for _ in range(channels)]
 
+    @property
+    def ready(self) -> int:
+        """Samples per channel, at 16 kHz, that wait to be taken."""
+        return len(self.planes[0]) // 4 if self.planes else 0
+
+    def take(self, count: int) -> tuple[NDArray[np.float32], ...]:
+        taken = tuple(_finite(plane[: count * 4]) for plane in self.planes)
+        self.planes = [plane[count * 4 :] for plane in self.planes]
+        return taken
+
     def _append(self, frame: AudioFrame | None) -> None:
         # The layout stays the input's own: asking for "stereo" would mix unusual layouts. The
         # cut is for versions of PyAV that show a plane's padding too.
@@ -147,8 +171,17 @@ class _Samples:
                 plane += memoryview(samples)[: block.samples * 4]
 
 
-def _decode_into(samples: _Samples, file: BinaryIO, kind: Format, path: Path) -> None:
-    """Decode the only audio track of `file`; every error of libav becomes a CallError."""
+def _finite(plane: bytearray) -> NDArray[np.float32]:
+    """Return samples without what no microphone gives: a file of floats may hold anything."""
+    samples = np.frombuffer(plane, np.float32)
+    if not np.isfinite(np.dot(samples, samples)):
+        samples[np.isnan(samples)] = 0
+        np.clip(samples, -1, 1, out=samples)
+    return samples
+
+
+def _decode_into(samples: _Samples, file: BinaryIO, kind: Format, path: Path) -> Iterator[None]:
+    """Decode the only audio track of `file`, a frame a step; libav's errors become CallErrors."""
     import av
 
     file.seek(0)
@@ -159,7 +192,9 @@ def _decode_into(samples: _Samples, file: BinaryIO, kind: Format, path: Path) ->
             code, what = "truncated", "cut off or damaged"
             for frame in _frames(container, track, _spare_packets(kind)):
                 samples.add(frame)
+                yield
             samples.finish()
+            yield
     except MemoryError:  # also libav's: no fault of the file's form
         raise
     except av.FFmpegError as error:

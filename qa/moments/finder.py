@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qa.moments.classifier import load_or_fit
 from qa.moments.features import embed
-from qa.nouns import Moment, Speaker
+from qa.nouns import Doubt, Moment, Speaker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from qa.moments.bank import Bank
     from qa.moments.encoders import Encoder
@@ -64,3 +65,16 @@ class MomentFinder:
                 )
             )
         return out
+
+
+def unsettle(moments: Iterable[Moment], doubts: Sequence[Doubt]) -> tuple[Moment, ...]:
+    """Return the moments, those in a doubted stretch of their own speaker as uncertain.
+
+    What the recogniser itself holds for misheard may not decide alone; a person can.
+    """
+    return tuple(
+        replace(moment, decision="uncertain")
+        if any(doubt.covers(moment.speaker, moment.start_ms, moment.end_ms) for doubt in doubts)
+        else moment
+        for moment in moments
+    )

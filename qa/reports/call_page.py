@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from qa.reports.agent_page import call_length, total_text
 from qa.reports.quotes import Quote, quote_of
@@ -15,6 +15,9 @@ from qa.reports.timeline import Timeline, timeline_of
 if TYPE_CHECKING:
     from qa.coaching.views import AgentReview, ReviewedCall
     from qa.nouns import Fact, Score, Scorecard
+
+# Less of the speech than this with words: the marks rest on part of the call, and say so.
+WELL_UNDERSTOOD: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +60,24 @@ class CallPage:
     agent: Link
     team: Link
     details: tuple[tuple[str, str], ...]  # (label, value)
+    understood: str  # how little of the speech has words; empty if that is nearly all, or not known
     cards: tuple[CardView, ...]
     facts: tuple[FactView, ...]
     timeline: Timeline | None  # None: nothing to draw
     turns: tuple[TurnView, ...]
+    has_doubts: bool  # about what was said in some of the turns
 
 
 def call_page(call: ReviewedCall, agent: AgentReview, site: Site) -> CallPage:
     """Return the page of one call of `agent`."""
+    turns = spoken(call, site)
     return CallPage(
         call_id=call.call.id,
         title=site.words.say(f"title_{call.call.channel}", id=call.call.id),
         agent=site.to_agent(agent),
         team=site.to_team(agent.team),
         details=_details(call, site),
+        understood=_understood(call, site),
         cards=tuple(
             _card(card, call, site)
             for rubric in site.rubric_names({card.rubric for card in call.cards})
@@ -79,7 +86,8 @@ def call_page(call: ReviewedCall, agent: AgentReview, site: Site) -> CallPage:
         ),
         facts=tuple(_fact(fact, site) for fact in call.facts),
         timeline=timeline_of(call, site),
-        turns=spoken(call, site),
+        turns=turns,
+        has_doubts=any(piece.is_doubted for turn in turns for piece in turn.pieces),
     )
 
 
@@ -97,6 +105,13 @@ def _details(call: ReviewedCall, site: Site) -> tuple[tuple[str, str], ...]:
         ("basis", words.label("bases", transcript.basis)),
     )
     return tuple((words.say(key), value) for key, value in known if value)
+
+
+def _understood(call: ReviewedCall, site: Site) -> str:
+    share = call.transcript.coverage
+    if share is None or share >= WELL_UNDERSTOOD:
+        return ""
+    return site.words.say("understood", share=site.formats.percent(share))
 
 
 def _card(card: Scorecard, call: ReviewedCall, site: Site) -> CardView:

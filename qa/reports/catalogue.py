@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from qa.nouns import Language
 
 Kind = Literal[
-    "bases", "channels", "events", "facts", "languages", "moments", "months", "outcomes",
+    "bases", "channels", "doubts", "events", "facts", "languages", "moments", "months", "outcomes",
     "speakers", "statuses", "units",
 ]  # fmt: skip
 

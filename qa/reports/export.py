@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from qa.coaching.load import reviewed_calls
-from qa.coaching.stats import agent_stats
 from qa.problems import ConfigError
+from qa.reports.export_rows import ROWS, word_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import polars as pl
 
-    from qa.coaching.views import ReviewedCall
-    from qa.nouns import Event
     from qa.store.tables import Store
 
 FORMATS = ("csv", "parquet", "json")
-_Row = dict[str, Any]
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "calls": (
         *("call_id", "recording", "agent_id", "agent_name", "team", "started_at", "language"),
         *("channel", "agent_channel", "queue", "csat", "duration_ms", "basis", "asr"),
     ),
+    "transcripts": (*("call_id", "language", "basis", "duration_ms", "asr", "coverage", "doubts"),),
     "turns": (*("call_id", "turn", "speaker", "start_ms", "end_ms", "text", "language", "basis"),),
+    "words": ("call_id", "turn", "speaker", "word", "start_ms", "end_ms", "confidence"),
+    "doubts": ("call_id", "speaker", "start_ms", "end_ms", "reason"),
     "facts": ("call_id", "fact", "value", "unit", "trusted", "reason"),
     "events": ("call_id", "event", "speaker", "start_ms", "end_ms", "trusted"),
     "moments": (
@@ -50,9 +48,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("run_id", "call_id", "status", "stage", "code", "message", "attempts", "seconds"),
     ),
 }
-_WHOLE = {"turn", "start_ms", "end_ms", "duration_ms", "agent_channel", "calls", "applicable"}
+_COUNTS = {"turn", "agent_channel", "calls", "applicable", "doubts"}
+_WHOLE = _COUNTS | {"start_ms", "end_ms", "duration_ms"}
 _REAL = {"value", "probability", "points", "weight", "total", "coverage", "mean", "low", "high"}
-_FLOATS = _REAL | {"trend", "csat", "seconds"}
+_FLOATS = _REAL | {"trend", "csat", "seconds", "confidence"}
 
 
 def export(store: Store, table: str, form: str, out: Path | None) -> int:
@@ -90,7 +89,9 @@ def table_frame(store: Store, table: str) -> pl.DataFrame:
     types: dict[str, Any] = {name: _type(name) for name in columns}
     if table == "ledger":
         return store.scan("ledger").select(columns).collect().sort("run_id", "call_id")
-    rows = list(_ROWS[table](reviewed_calls(store)))
+    if table == "words":
+        return word_rows(store).select(columns)
+    rows = list(ROWS[table](reviewed_calls(store)))
     return pl.DataFrame([{name: row[name] for name in columns} for row in rows], schema=types)
 
 
@@ -116,110 +117,3 @@ def _csv(frame: pl.DataFrame) -> str:
     return frame.with_columns(
         pl.when(unsafe).then("'" + pl.col(pl.String)).otherwise(pl.col(pl.String)).name.keep()
     ).write_csv()
-
-
-def _calls(calls: Sequence[ReviewedCall]) -> Iterator[_Row]:
-    for reviewed in calls:
-        call, transcript = reviewed.call, reviewed.transcript
-        yield {
-            "call_id": call.id,
-            "recording": call.recording.as_posix(),
-            "agent_id": call.agent_id,
-            "agent_name": call.agent_name,
-            "team": call.team,
-            "started_at": call.started_at.isoformat() if call.started_at else None,
-            "language": transcript.language,
-            "channel": call.channel,
-            "agent_channel": call.agent_channel,
-            "queue": call.queue,
-            "csat": call.csat,
-            "duration_ms": transcript.duration_ms,
-            "basis": transcript.basis,
-            "asr": transcript.asr,
-        }
-
-
-def _turns(calls: Sequence[ReviewedCall]) -> Iterator[_Row]:
-    for reviewed in calls:
-        transcript = reviewed.transcript
-        for turn in transcript.turns:
-            yield {
-                "call_id": transcript.call_id,
-                "turn": turn.index,
-                "speaker": turn.speaker,
-                "start_ms": turn.start_ms,
-                "end_ms": turn.end_ms,
-                "text": turn.text,
-                "language": transcript.language,
-                "basis": transcript.basis,
-            }
-
-
-def _facts(calls: Sequence[ReviewedCall]) -> Iterator[_Row]:
-    for reviewed in calls:
-        for fact in reviewed.facts:
-            yield asdict(fact) | {"call_id": reviewed.call.id, "fact": fact.name}
-
-
-def _events(calls: Sequence[ReviewedCall]) -> Iterator[_Row]:
-    """Yield each event once, though several facts may have counted it; trusted if by all."""
-    for reviewed in calls:
-        seen: dict[Event, bool] = {}
-        for fact in reviewed.facts:
-            for event in fact.events:
-                seen[event] = seen.get(event, True) and fact.trusted
-        for event in sorted(seen, key=lambda e: (e.start_ms, e.end_ms, e.name, e.speaker or "")):
-            yield asdict(event) | {
-                "call_id": reviewed.call.id,
-                "event": event.name,
-                "trusted": seen[event],
-            }
-
-
-def _moments(calls: Sequence[ReviewedCall]) -> Iterator[_Row]:
-    for reviewed in calls:
-        for moment in reviewed.moments:
-            yield asdict(moment) | {"call_id": reviewed.call.id, "moment": moment.name}
-
-
-def _scores(calls: Sequence[ReviewedCall]) -> Iterator[_Row]:
-    for reviewed in calls:
-        for card in reviewed.cards:
-            for score in card.scores:
-                first = score.evidence[0] if score.evidence else None
-                yield asdict(score) | {
-                    "call_id": card.call_id,
-                    "agent_id": reviewed.call.agent_id,
-                    "rubric": card.rubric,
-                    "version": card.version,
-                    "outcome": score.outcome.value,
-                    "quote": first.quote if first else None,
-                    "start_ms": first.start_ms if first else None,
-                    "end_ms": first.end_ms if first else None,
-                }
-
-
-def _cards(calls: Sequence[ReviewedCall]) -> Iterator[_Row]:
-    for reviewed in calls:
-        for card in reviewed.cards:
-            yield asdict(card) | {
-                "agent_id": reviewed.call.agent_id,
-                "critical_failed": ",".join(card.critical_failed),
-            }
-
-
-def _agents(calls: Sequence[ReviewedCall]) -> Iterator[_Row]:
-    for stat in agent_stats(calls):
-        yield asdict(stat)
-
-
-_ROWS = {
-    "calls": _calls,
-    "turns": _turns,
-    "facts": _facts,
-    "events": _events,
-    "moments": _moments,
-    "scores": _scores,
-    "cards": _cards,
-    "agents": _agents,
-}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from qa.reports.doubted import Doubted, doubted_places
 from qa.reports.formats import clock
 from qa.reports.site import Site, quote_lang
 
@@ -25,10 +27,15 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a turn's text; the pieces of a turn joined are its text."""
+    """A stretch of a turn's text; the pieces of a turn joined are its text.
+
+    `why` closes a doubted place, however many pieces it has.
+    """
 
     text: str
     labels: tuple[Label, ...] = ()
+    is_doubted: bool = False  # may not be what was said
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +56,20 @@ def spoken(call: ReviewedCall, site: Site) -> tuple[TurnView, ...]:
     by_turn: dict[int, list[Moment]] = {}
     for moment in call.moments:
         by_turn.setdefault(moment.turn, []).append(moment)
+    doubted = doubted_places(call.transcript, site.words)
     return tuple(
-        _turn(turn, by_turn.get(turn.index, ()), call, site) for turn in call.transcript.turns
+        _turn(turn, by_turn.get(turn.index, ()), doubted.get(turn.index, ()), call, site)
+        for turn in call.transcript.turns
     )
 
 
-def _turn(turn: Turn, moments: Sequence[Moment], call: ReviewedCall, site: Site) -> TurnView:
+def _turn(
+    turn: Turn,
+    moments: Sequence[Moment],
+    doubted: Sequence[Doubted],
+    call: ReviewedCall,
+    site: Site,
+) -> TurnView:
     placed = [moment for moment in moments if moment.quote and moment.quote in turn.text]
     return TurnView(
         anchor=f"t{turn.index}",
@@ -62,7 +77,7 @@ def _turn(turn: Turn, moments: Sequence[Moment], call: ReviewedCall, site: Site)
         speaker_name=site.words.label("speakers", turn.speaker),
         time=clock(turn.start_ms),
         lang=quote_lang(turn.text, call.transcript.language),
-        pieces=_pieces(turn.text, placed, site),
+        pieces=_with_doubts(_pieces(turn.text, placed, site), doubted),
         elsewhere=tuple(_label(moment, site) for moment in moments if moment not in placed),
     )
 
@@ -79,6 +94,28 @@ def _pieces(text: str, moments: Sequence[Moment], site: Site) -> tuple[Piece, ..
     if done < len(text):
         pieces.append(Piece(text[done:]))
     return tuple(pieces)
+
+
+def _with_doubts(pieces: tuple[Piece, ...], doubted: Sequence[Doubted]) -> tuple[Piece, ...]:
+    """Return the pieces cut where a doubted place begins or ends; labels stay at their end."""
+    edges = sorted({edge for place in doubted for edge in (place.start, place.end)})
+    out: list[Piece] = []
+    start = 0
+    for piece in pieces:
+        end = start + len(piece.text)
+        cuts = [start, *(edge for edge in edges if start < edge < end), end]
+        for first, last in pairwise(cuts):
+            place = next((p for p in doubted if p.start <= first and last <= p.end), None)
+            out.append(
+                Piece(
+                    piece.text[first - start : last - start],
+                    piece.labels if last == end else (),
+                    is_doubted=place is not None,
+                    why=place.why if place and last == place.end else "",
+                )
+            )
+        start = end
+    return tuple(out)
 
 
 def _stretches(text: str, moments: Sequence[Moment]) -> list[tuple[int, int, list[Moment]]]:

@@ -12,6 +12,7 @@ from qa.runner.local import run, score_stored
 from qa.runner.tools import Tools
 from qa.scoring.library import read_rubric, read_rubrics
 from qa.settings import Pipeline, read_pipeline
+from qa.store.quarantine import lift
 from qa.store.tables import open_store
 
 if TYPE_CHECKING:
@@ -32,10 +33,12 @@ def run_manifest(
     *,
     workers: int,
     on_progress: Callable[[Progress], None],
+    retry_quarantined: bool = False,
 ) -> RunResult:
     """Transcribe and score a manifest; an empty `rubric_names` only transcribes.
 
-    Everything that can be wrong with the files given is told at once, before any work.
+    Everything that can be wrong with the files given is told at once, before any work. With
+    `retry_quarantined`, the manifest's recordings that were set aside are tried again.
     """
     pipeline, rubrics, problems = _configured(pipeline_file, rubric_names)
     calls: tuple[Call, ...] = ()
@@ -45,12 +48,15 @@ def run_manifest(
         problems.extend(error.problems)
     if problems:
         raise ConfigError(problems)
+    store = open_store(out)
     with Tools(pipeline, workers=workers) as tools:
+        if retry_quarantined:
+            lift(store, {call.id for call in calls})
         return run(
             calls,
             tools,
             rubrics,
-            open_store(out),
+            store,
             workers=workers,
             recordings_root=manifest.resolve().parent,
             on_progress=on_progress,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections import Counter
+from collections import Counter, deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from qa.runner.stored import DATA_TABLES, Stored
 from qa.runner.work import Transcribed, assess, hear
+from qa.store.quarantine import quarantine_rows
 from qa.store.rows import call_of, call_row
+from qa.store.tables import QUARANTINED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Generator, Iterable, Sequence
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from qa.scoring.rubric import Rubric
     from qa.store.tables import Store
 
-_AHEAD = 4  # transcripts waiting per worker: bounds memory however long the manifest is
+# Calls under way at once: enough for their windows to fill the batches of a GPU. Each costs one
+# waiting thread here; what is decoded and waits is bounded by the engine.
+_IN_FLIGHT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def run(
     stored = Stored(store, [call.id for call in calls])
     _commit_calls(calls, store, recordings_root, run_id)
     job = _Job(run_id, len(calls), tools, rubrics, store, stored, on_progress)
-    with closing(_hear_all(calls, tools, stored, workers)) as heard:
+    with closing(_hear_all(calls, tools, stored)) as heard:
         return job.finish_all(heard)
 
 
@@ -172,23 +176,23 @@ class _Job:
         )
 
 
-def _hear_all(
-    calls: Sequence[Call], tools: Tools, stored: Stored, workers: int
-) -> Generator[Transcribed]:
-    """Yield every call's transcript in the order of the manifest, a few heard ahead.
+def _hear_all(calls: Sequence[Call], tools: Tools, stored: Stored) -> Generator[Transcribed]:
+    """Yield every call's transcript in the order of the manifest, some heard ahead.
 
-    Closed early, it begins no further call.
+    Closed early, it begins no further call and gives up those that it began.
     """
-    pool = ThreadPoolExecutor(max_workers=workers)
-    waiting: list[Future[Transcribed]] = []
+    pool = ThreadPoolExecutor(max_workers=_IN_FLIGHT)
+    waiting: deque[Future[Transcribed]] = deque()
     try:
         for call in calls:
             waiting.append(pool.submit(hear, call, tools, stored))
-            if len(waiting) > workers * _AHEAD:
-                yield waiting.pop(0).result()
-        for future in waiting:
-            yield future.result()
+            if len(waiting) > _IN_FLIGHT:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
     finally:
+        if waiting:
+            tools.stop()
         pool.shutdown(cancel_futures=True)
 
 
@@ -202,15 +206,18 @@ def _finish(heard: Transcribed, job: _Job, pending: _Pending) -> str:
             stored.add(table, rows)
             new += len(rows)
         status = "done" if new else "skipped"
+        tried = bool(new)
     else:
         status = "empty" if problem.code == "empty" else "failed"
+        tried = problem.code != QUARANTINED
+        pending.add("quarantine", quarantine_rows(problem, heard.key))
     entry = {
         "call_id": heard.call.id,
         "status": status,
         "stage": problem.stage if problem else "",
         "code": problem.code if problem else "",
         "message": problem.message if problem else "",
-        "attempts": 0 if status == "skipped" else stored.attempts.get(heard.call.id, 0) + 1,
+        "attempts": stored.attempts.get(heard.call.id, 0) + 1 if tried else 0,
         "seconds": round(heard.seconds + time.monotonic() - started, 3),
     }
     pending.add("ledger", [entry])

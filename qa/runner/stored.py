@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qa.store.quarantine import held
 from qa.store.tables import current
 
 if TYPE_CHECKING:
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     from qa.store.tables import Row, Store
 
 # In the order in which one follows from another, which is also the order of commits.
-DATA_TABLES = ("transcripts", "findings", "scorecards")
+RESULT_TABLES = ("transcripts", "findings", "scorecards")
+DATA_TABLES = (*RESULT_TABLES, "quarantine")  # all that is committed before the ledger
 _BY = {"scorecards": ("call_id", "rubric")}  # of what a row is the current one; else of a call
 _BATCH = 50  # rows read at once: a pass over a table for each call would take hours
 
@@ -25,12 +27,13 @@ class Stored:
 
     def __init__(self, store: Store, call_ids: Sequence[str] = ()) -> None:
         self.attempts: Mapping[str, int] = store.attempts()
+        self.quarantine: Mapping[str, Row] = held(store)  # by transcript key; not to be tried
         self._store = store
         self._keys: dict[str, set[str]] = {}
         self._current: dict[str, set[str]] = {}
         self._expected: dict[str, list[str]] = {}
         self._read: dict[str, dict[str, Row]] = {}
-        for table in DATA_TABLES:
+        for table in RESULT_TABLES:
             by = _BY.get(table, ("call_id",))
             rows = store.scan(table).select(*by, "key", "run_id").collect()
             latest = current(rows, by)

@@ -7,14 +7,12 @@ from contextlib import ExitStack
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from qa.intake.decode import DecodeLimits
-from qa.intake.decoder_process import Decoder
 from qa.intake.ready import is_ready
 from qa.moments.bank import Bank, read_bank
 from qa.moments.encoders import open_encoder
 from qa.moments.finder import MomentFinder
-from qa.speech.transcriber import ReadyTranscripts, Recordings, Transcriber
-from qa.speech.whisper import Whisper
+from qa.speech.engine import Engine
+from qa.speech.transcriber import ReadyTranscripts, Transcriber
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from qa.settings import Pipeline
 
 # Part of every transcript's key: raise it when the same recording would give another text.
-_SPEECH_VERSION = "1"
+_SPEECH_VERSION = "2"
 
 
 class Tools:
@@ -32,7 +30,6 @@ class Tools:
     def __init__(self, pipeline: Pipeline, *, workers: int) -> None:
         self.pipeline = pipeline
         self._workers = workers
-        self._own = threading.local()  # a decoder process per thread
         self._opened = ExitStack()
         self._lock = threading.Lock()
 
@@ -55,9 +52,16 @@ class Tools:
     def finder(self) -> MomentFinder:
         return MomentFinder(self.bank, open_encoder(self.pipeline.moments))
 
+    def stop(self) -> None:
+        """Give up what is being transcribed; nothing can be transcribed after it."""
+        with self._lock:
+            if "_engine" in self.__dict__:
+                self._engine.stop()
+
     @cached_property
-    def _recogniser(self) -> Whisper:
-        return Whisper(self.pipeline.speech, workers=self._workers)
+    def _engine(self) -> Engine:
+        engine = Engine(self.pipeline, workers=self._workers, name=self.asr_name)
+        return self._opened.enter_context(engine)
 
     @property
     def asr_name(self) -> str:
@@ -70,6 +74,8 @@ class Tools:
                 speech.compute_type,
                 ",".join(speech.languages),
                 speech.hotwords,
+                speech.script,
+                speech.sha256,
                 f"callqa speech {_SPEECH_VERSION}",
             )
         )
@@ -78,16 +84,5 @@ class Tools:
         """Return what can transcribe this call, for the current thread."""
         if is_ready(call.recording):
             return ReadyTranscripts()
-        if not hasattr(self._own, "recordings"):
-            intake = self.pipeline.intake
-            limits = DecodeLimits(
-                max_seconds=intake.max_seconds, max_bytes=intake.max_megabytes * 1_000_000
-            )
-            with self._lock:  # one model for all threads, and one thread at a time on the stack
-                recogniser = self._recogniser
-                decoder = self._opened.enter_context(Decoder(limits, deadline_s=intake.deadline_s))
-            self._own.recordings = Recordings(
-                decoder, recogniser, agent_channel=intake.agent_channel, name=self.asr_name
-            )
-        own: Recordings = self._own.recordings
-        return own
+        with self._lock:  # one engine for all threads
+            return self._engine

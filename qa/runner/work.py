@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from qa.intake.files import opened
@@ -12,7 +12,7 @@ from qa.intake.ready import is_ready
 from qa.nouns import Call, Problem, Transcript
 from qa.pipeline import mark, study, transcribe
 from qa.problems import CallError
-from qa.runner.stored import DATA_TABLES
+from qa.runner.stored import RESULT_TABLES
 from qa.scoring.checks import Findings
 from qa.store.rows import (
     content_key,
@@ -23,6 +23,7 @@ from qa.store.rows import (
     transcript_of,
     transcript_row,
 )
+from qa.store.tables import QUARANTINED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 
 _Rows = dict[str, list[dict[str, Any]]]
 
-# Part of the findings' key: raise it when a fact or a sentence cut changes.
-_FINDINGS_VERSION = "1"
+# Part of the findings' key: raise it when a fact, a sentence cut or what decides changes.
+_FINDINGS_VERSION = "2"
 _BLOCK = 1 << 20
 
 
@@ -51,15 +52,16 @@ class Transcribed:
 
 
 def transcript_key(call: Call, tools: Tools) -> str:
-    """Return the key of a call's transcript: its recording's content and what reads it.
+    """Return the key of a call's transcript: its recording's content, what reads it and how.
 
     Raises CallError if the file is missing, empty, too large or no plain file.
     """
-    intake = tools.pipeline.intake
+    intake, speech = tools.pipeline.intake, tools.pipeline.speech
     digest = _sha256(call.recording, intake.max_megabytes * 1_000_000)
     agent = call.agent_channel if call.agent_channel is not None else intake.agent_channel
     reader = "" if is_ready(call.recording) else tools.asr_name
-    return content_key(call.id, digest, reader, call.language, call.channel, agent)
+    form = (speech.script, speech.words)  # of what is stored; of ready transcripts too
+    return content_key(call.id, digest, reader, call.language, call.channel, agent, *form)
 
 
 def findings_key(transcript_key_: str, finder_name: str) -> str:
@@ -71,18 +73,33 @@ def scorecard_key(findings_key_: str, rubric: Rubric) -> str:
 
 
 def hear(call: Call, tools: Tools, stored: Stored) -> Transcribed:
-    """Return the call's transcript: stored, or made now; a CallError becomes a Problem."""
+    """Return the call's transcript: stored, or made now; a CallError becomes a Problem.
+
+    A recording in quarantine is one too: it is not touched beyond telling that it is the same.
+    """
     started = time.monotonic()
     key = ""
     try:
         key = transcript_key(call, tools)
         if stored.has("transcripts", key):
             return Transcribed(call, key, None, None, 0.0)
-        transcript = transcribe(call, tools.transcriber(call))
+        _refuse_quarantined(call, key, stored)
+        transcript = transcribe(call, tools.transcriber(call), tools.pipeline.speech.script)
     except CallError as error:
         problem = Problem(call.id, error.stage, error.code, error.message)
         return Transcribed(call, key, None, problem, time.monotonic() - started)
     return Transcribed(call, key, transcript, None, time.monotonic() - started)
+
+
+def _refuse_quarantined(call: Call, key: str, stored: Stored) -> None:
+    if (row := stored.quarantine.get(key)) is None:
+        return
+    what = f"took its worker down twice ({row['code']}, run {row['run_id']}) and is not tried again"
+    raise CallError(
+        row["stage"],
+        QUARANTINED,
+        f"{call.recording.name}: {what}: `qa run --retry-quarantined` tries it",
+    )
 
 
 def assess(
@@ -93,9 +110,10 @@ def assess(
     Rows that an earlier run stored and a later one has since replaced (a recording, an encoder or
     a rubric was changed and changed back) are returned too, to be stored again as the latest.
     """
-    rows: _Rows = {table: [] for table in DATA_TABLES}
+    rows: _Rows = {table: [] for table in RESULT_TABLES}
     if heard.transcript is not None:
-        rows["transcripts"].append(transcript_row(heard.transcript, heard.key))
+        kept = _as_kept(heard.transcript, tools)
+        rows["transcripts"].append(transcript_row(kept, heard.key))
     else:
         _restate(rows, "transcripts", heard.key, stored)
     if not rubrics:
@@ -112,6 +130,16 @@ def assess(
     for rubric in rubrics:
         _restate(rows, "scorecards", scorecard_key(found_key, rubric), stored)
     return rows
+
+
+def _as_kept(transcript: Transcript, tools: Tools) -> Transcript:
+    """Return a transcript as it is stored: without the times of words where none are asked for.
+
+    What is found in this run is found with them.
+    """
+    if tools.pipeline.speech.words:
+        return transcript
+    return replace(transcript, turns=tuple(replace(turn, words=()) for turn in transcript.turns))
 
 
 def _findings(heard: Transcribed, key: str, tools: Tools, rows: _Rows, stored: Stored) -> Findings:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qa.nouns import Span, Speaker, Word
-    from qa.speech.listening import Heard, Listening
+    from qa.speech.hearing import Heard, Listening
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import numpy as np
 
 from qa.cache import package_data
 from qa.problems import NothingToRunError
+from qa.speech.mel import mel_filters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,20 +91,4 @@ def _mel(clip: NDArray[np.float32]) -> NDArray[np.float32]:
     frames = np.lib.stride_tricks.sliding_window_view(padded, _FFT)[::_HOP]
     hann = np.hanning(_FFT + 1)[:-1]  # periodic
     power = np.abs(np.fft.rfft(frames * hann)) ** 2
-    return (power @ _filters()).astype(np.float32)
-
-
-@cache
-def _filters() -> NDArray[np.float64]:
-    """Return triangles of equal area on Slaney's mel scale, up to 8 kHz: (201, 40).
-
-    The scale is linear up to 1 kHz (15 mel), then logarithmic: 27 mel per factor 6.4.
-    """
-    top = 15 + 27 * np.log(_RATE / 2 / 1000) / np.log(6.4)
-    mel = np.linspace(0, top, _BANDS + 2)
-    edges = np.where(mel < 15, mel * 200 / 3, 1000 * 6.4 ** ((mel - 15) / 27))
-    low, centre, high = edges[:-2], edges[1:-1], edges[2:]
-    hertz = np.fft.rfftfreq(_FFT, 1 / _RATE)[:, None]
-    rising, falling = (hertz - low) / (centre - low), (high - hertz) / (high - centre)
-    triangles = np.maximum(0, np.minimum(rising, falling)) * 2 / (high - low)
-    return np.asarray(triangles)
+    return (power @ mel_filters(_BANDS)).astype(np.float32)

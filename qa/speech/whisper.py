@@ -1,29 +1,29 @@
-"""The only place that knows faster-whisper: voices in, words with whole milliseconds out.
+"""The only place that knows faster-whisper's model: windows of features in, words out.
 
 Windows are encoded at their own length. faster-whisper's own pipelines pad each one to 30
-seconds, and pay the encoder for the silence; CTranslate2's encoder does not ask for it.
+seconds, and pay the encoder for the silence; CTranslate2's encoder does not ask for it. On a
+processor each window is encoded alone, which is what its caches like, and only the decoding,
+which reads all weights for every token, is done for many windows at once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from qa.nouns import Language, Word
+import numpy as np
+
+from qa.nouns import Language
 from qa.problems import NothingToRunError
-from qa.speech.listening import Heard, Listening, Voice
-from qa.speech.spans import SAMPLE_RATE
-from qa.speech.weights import bundled_whisper_base
-from qa.speech.word_times import fit_to_speech
+from qa.speech.mel import FRAMES_PER_S, pad
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
-    from qa.settings import SpeechSettings
-    from qa.speech.windows import Window
+    from qa.speech.models import Model
 
 # Croatian and Serbian are one language to the recogniser; the Croatian token writes Latin.
 _TOKEN: dict[Language, str] = {"en": "en", "hr": "hr", "sr": "hr"}
@@ -42,72 +42,135 @@ _CONTEXT: dict[Language, str] = {
     ),
 }
 _FAMILY = ("hr", "sr", "bs")
-_SILENCE_AFTER_S = 2.5  # without it, Whisper loses the end of a short window
-_SHORTEST_S = 10.0  # shorter ones cost accuracy, and at 1.6 s CTranslate2 would encode twice
-_LONGEST_S = 30.0
-# Whisper's own guards against decoding failures (Radford et al. 2022, section 4.5)
-_MOST_COMPRESSION = 2.4
-_LEAST_LOGPROB = -1.0
+_SILENCE_AFTER = 150  # frames; without them, Whisper loses the end of a short window
+_SHORTEST = 1_000  # frames; shorter ones cost accuracy, and at 160 CTranslate2 encodes twice
+_STEP = 100  # frames: windows are padded to whole seconds, so that like ones share a batch
+LONGEST = 3_000  # frames: what Whisper was trained on
+# UTF-8's first bytes of what is not Latin script: Latin Extended-B and on, Greek, Cyrillic, Hebrew,
+# Arabic ... E2 begins punctuation and the euro sign.
+_FOREIGN = frozenset(range(0xC6, 0x100)) - {0xE2}
 _PREPENDED, _APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
-    """A language's tokenizer and the tokens that every decoding in it starts with."""
+class Said:
+    """What one window was decoded to; times are milliseconds from its start."""
 
+    words: tuple[tuple[str, int, int, float], ...]  # text, from, to, probability
+    text: str
+    logprob: float  # mean per token
+    no_speech: float  # probability
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """How to decode: a language and what every decoding in it starts with."""
+
+    language: Language
     tokenizer: Any
     start: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Decoded:
-    """What one window was decoded to; word times are seconds from the window's start."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """Windows of one width after the encoder; `frames` are those that hold sound."""
 
-    words: tuple[dict[str, Any], ...]
-    compression: float
-    logprob: float
+    output: Any
+    frames: tuple[int, ...]
 
-    @property
-    def doubtful(self) -> bool:
-        return self.compression > _MOST_COMPRESSION or self.logprob < _LEAST_LOGPROB
+
+def width(frames: int) -> int:
+    """Return to how many frames a window is padded: windows of one width share batches."""
+    wanted = max(_SHORTEST, frames + _SILENCE_AFTER)
+    return max(frames, min(LONGEST, -(-wanted // _STEP) * _STEP))
 
 
 class Whisper:
-    """Whisper on CTranslate2; one instance serves several threads, one call each.
+    """Whisper on CTranslate2; several threads may use one instance."""
 
-    >>> heard = Whisper(settings, workers=2).recognise(listening)  # doctest: +SKIP
-    """
-
-    def __init__(self, settings: SpeechSettings, *, workers: int) -> None:
+    def __init__(self, model: Model, *, hotwords: str = "", workers: int = 1) -> None:
         from faster_whisper import WhisperModel
 
-        self._settings = settings
-        model = settings.model
-        path = str(bundled_whisper_base()) if model == "bundled" else model
+        self._hotwords = hotwords
+        self._on_gpu = model.device == "cuda"
+        self._tasks: dict[Language, Task] = {}
         try:
             self._model = WhisperModel(
-                path,
-                device=settings.device,
-                compute_type=settings.compute_type,
+                str(model.path),
+                device=model.device,
+                compute_type=model.compute_type,
                 cpu_threads=1,
                 num_workers=workers,
-                local_files_only=settings.local_files_only,
+                local_files_only=True,
             )
         except (RuntimeError, ValueError, OSError) as error:
-            msg = f"speech model '{model}' cannot be loaded on {settings.device}: {error}"
-            raise NothingToRunError(msg) from error
+            where = f"speech model '{model.path}' cannot be loaded on {model.device}"
+            raise NothingToRunError(f"{where}: {error}") from error
 
-    def recognise(self, listening: Listening) -> Heard:
-        """Return the words of each voice and the language they are in."""
-        language = listening.call.language or self._detect(listening)
-        task = self._task(language)
-        words = tuple(
-            (voice.speaker, fit_to_speech(self._words(voice, task), voice.spans))
-            for voice in listening.voices
+    def task(self, language: Language) -> Task:
+        """Return how to decode a language."""
+        if language not in self._tasks:
+            self._tasks[language] = self._task(language)
+        return self._tasks[language]
+
+    def encode(self, windows: Sequence[NDArray[np.float32]], frames: int) -> Encoded:
+        """Return windows of features, (bands, frames) each, encoded at a width of `frames`."""
+        padded = [pad(features, frames)[None] for features in windows]
+        held = tuple(features.shape[1] for features in windows)
+        if self._on_gpu:
+            return Encoded(self._model.encode(np.concatenate(padded)), held)
+        from ctranslate2 import StorageView
+
+        outputs = [np.asarray(self._model.encode(each)) for each in padded]
+        return Encoded(StorageView.from_array(np.concatenate(outputs)), held)
+
+    def languages(self, encoded: Encoded, among: Sequence[Language]) -> list[Language]:
+        """Return each window's most probable language, Croatian and Serbian taken together.
+
+        Which of the two is a matter of vocabulary that the recogniser does not decide: the
+        first of them in `among` stands for the family. A tie goes to the first of `among`.
+        """
+        found = self._model.model.detect_language(encoded.output)
+        return [_likeliest(dict(each), among) for each in found]
+
+    def generate(self, encoded: Encoded, task: Task, **options: Any) -> list[Any]:
+        """Return CTranslate2's results, one per window; `options` are those of its `generate`."""
+        return list(
+            self._model.model.generate(
+                encoded.output,
+                [list(task.start)] * len(encoded.frames),
+                max_length=self._model.max_length,
+                return_scores=True,
+                return_no_speech_prob=True,
+                suppress_tokens=[-1, *self._foreign],
+                **options,
+            )
         )
-        return Heard(words, language)
 
-    def _task(self, language: Language) -> _Task:
+    def said(self, encoded: Encoded, task: Task, results: Sequence[Any]) -> list[Said]:
+        """Return the words of generated results with their times."""
+        from faster_whisper.transcribe import merge_punctuations
+
+        end = task.tokenizer.eot
+        tokens = [[t for t in result.sequences_ids[0] if t < end] for result in results]
+        aligned = self._model.find_alignment(
+            task.tokenizer, tokens, encoded.output, list(encoded.frames)
+        )
+        for words in aligned:
+            merge_punctuations(words, _PREPENDED, _APPENDED)
+        return [
+            Said(
+                words=tuple(each for word in words for each in _words(word, frames)),
+                text=task.tokenizer.decode(ids).strip(),
+                logprob=float(result.scores[0]),
+                no_speech=float(result.no_speech_prob),
+            )
+            for words, ids, frames, result in zip(
+                aligned or [[]] * len(tokens), tokens, encoded.frames, results, strict=True
+            )
+        ]
+
+    def _task(self, language: Language) -> Task:
         from faster_whisper.tokenizer import Tokenizer
 
         model = self._model
@@ -118,107 +181,53 @@ class Whisper:
             task="transcribe",
             language=_TOKEN[language] if multilingual else "en",
         )
-        context = " ".join(filter(None, (_CONTEXT[language], self._settings.hotwords)))
+        context = " ".join(filter(None, (_CONTEXT[language], self._hotwords)))
         start = model.get_prompt(tokenizer, [], without_timestamps=True, hotwords=context or None)
-        return _Task(tokenizer, tuple(start))
+        return Task(language, tokenizer, tuple(start))
 
-    def _words(self, voice: Voice, task: _Task) -> Iterator[Word]:
-        decoded = self._decode_all(voice, task)
-        for window, found in zip(voice.windows, decoded, strict=True):
-            for word in found.words:
-                yield from _words_of(word, window)
+    @cached_property
+    def _foreign(self) -> tuple[int, ...]:
+        """Tokens of other scripts than Latin, whole letters or parts of them.
 
-    def _decode_all(self, voice: Voice, task: _Task) -> list[_Decoded]:
-        """Return each window's decoding; batches hold windows of like length."""
-        clips = [_clip(voice.samples, window) for window in voice.windows]
-        order = sorted(range(len(clips)), key=lambda index: clips[index].size)
-        found: dict[int, _Decoded] = {}
-        size = self._settings.batch_size
-        for start in range(0, len(order), size):
-            batch = order[start : start + size]
-            results = self._decode([clips[index] for index in batch], task)
-            found.update(zip(batch, results, strict=True))
-        for index in range(len(clips)):
-            if found[index].doubtful:  # once more as Whisper was trained: padded to 30 s
-                again = self._decode([clips[index]], task, seconds=_LONGEST_S)[0]
-                found[index] = max(found[index], again, key=lambda d: (not d.doubtful, d.logprob))
-        return [found[index] for index in range(len(clips))]
-
-    def _decode(
-        self,
-        clips: Sequence[NDArray[np.float32]],
-        task: _Task,
-        *,
-        seconds: float | None = None,
-    ) -> list[_Decoded]:
-        """Return decodings of clips that are padded to one length."""
-        import numpy as np
-        from faster_whisper.transcribe import get_compression_ratio, merge_punctuations
-
-        model, tokenizer = self._model, task.tokenizer
-        longest = max(clip.size for clip in clips) / SAMPLE_RATE
-        padded = seconds or min(_LONGEST_S, max(_SHORTEST_S, longest + _SILENCE_AFTER_S))
-        width = round(max(padded, longest) * SAMPLE_RATE)
-        features = np.stack(
-            [model.feature_extractor(np.pad(c, (0, width - c.size)))[..., :-1] for c in clips]
-        )
-        encoded = model.encode(features)
-        results = model.model.generate(
-            encoded,
-            [list(task.start)] * len(clips),
-            beam_size=self._settings.beam_size,
-            max_length=model.max_length,
-            return_scores=True,
-            suppress_blank=True,
-        )
-        tokens = [[t for t in r.sequences_ids[0] if t < tokenizer.eot] for r in results]
-        frames = [clip.size // model.feature_extractor.hop_length for clip in clips]
-        aligned = model.find_alignment(tokenizer, tokens, encoded, frames)
-        for words in aligned:
-            merge_punctuations(words, _PREPENDED, _APPENDED)
-        return [
-            _Decoded(
-                words=tuple(words),
-                compression=get_compression_ratio(tokenizer.decode(said)) if said else 0.0,
-                logprob=float(result.scores[0]),
-            )
-            for words, said, result in zip(aligned, tokens, results, strict=True)
-        ]
-
-    def _detect(self, listening: Listening) -> Language:
-        """Return the most probable configured language, Croatian and Serbian taken together.
-
-        Which of the two is a matter of vocabulary that the recogniser does not decide: the
-        first of them in the configured languages stands for the family.
+        Never decoding to them makes a transcript in a wrong script impossible.
         """
-        languages = self._settings.languages
-        if len(languages) == 1:
-            return languages[0]
-        longest = max(listening.voices, key=lambda v: sum(s.length_ms for s in v.spans))
-        _, _, found = self._model.detect_language(_clip(longest.samples, longest.windows[0]))
-        probability = dict(found)
-
-        def weight(language: Language) -> float:
-            members = ("en",) if language == "en" else _FAMILY
-            return float(sum(probability.get(member, 0.0) for member in members))
-
-        return max(languages, key=weight)  # a tie goes to the first configured
+        vocabulary = self._model.hf_tokenizer.get_vocab(with_added_tokens=False)
+        return tuple(sorted(at for token, at in vocabulary.items() if _bytes(token) & _FOREIGN))
 
 
-def _clip(samples: NDArray[np.float32], window: Window) -> NDArray[np.float32]:
-    start, end = (ms * SAMPLE_RATE // 1000 for ms in (window.start_ms, window.end_ms))
-    return samples[start:end]
+def _bytes(token: str) -> frozenset[int]:
+    """Return the bytes that a token of a byte-level vocabulary (GPT-2's) stands for."""
+    return frozenset(_BYTE_OF[letter] for letter in token if letter in _BYTE_OF)
 
 
-def _words_of(word: dict[str, Any], window: Window) -> list[Word]:
-    """Return the recogniser's word as Words: none if blank, several if it holds spaces."""
+def _byte_letters() -> dict[str, int]:
+    """Return GPT-2's table: bytes that print stand for themselves, the others from U+0100 on."""
+    printed = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in printed]
+    return {chr(byte): byte for byte in printed} | {
+        chr(256 + at): byte for at, byte in enumerate(others)
+    }
+
+
+_BYTE_OF = _byte_letters()
+
+
+def _likeliest(probability: dict[str, float], among: Sequence[Language]) -> Language:
+    def weight(language: Language) -> float:
+        members = ("en",) if language == "en" else _FAMILY
+        return sum(probability.get(f"<|{member}|>", 0.0) for member in members)
+
+    return max(among, key=weight)
+
+
+def _words(word: dict[str, Any], frames: int) -> list[tuple[str, int, int, float]]:
+    """Return the recogniser's word with whole milliseconds: none if blank, several with spaces."""
     texts = word["word"].split()
-    start, end = (
-        min(window.end_ms, window.start_ms + round(float(word[edge]) * 1000))
-        for edge in ("start", "end")
-    )
+    most = frames * 1000 // FRAMES_PER_S
+    start, end = (min(most, round(float(word[edge]) * 1000)) for edge in ("start", "end"))
     step = max(0, end - start) // max(1, len(texts))
+    probability = float(word["probability"])
     return [
-        Word(text, start + i * step, start + (i + 1) * step, float(word["probability"]))
-        for i, text in enumerate(texts)
+        (text, start + at * step, start + (at + 1) * step, probability)
+        for at, text in enumerate(texts)
     ]

@@ -1,4 +1,9 @@
-"""Packing of speech spans into the windows that are recognised together."""
+"""Packing of speech spans into the windows that are recognised together.
+
+A window holds speech, not silence: on the telephone each side is silent more than half of the
+time, and what lies between two spans is cut down to their padding. `Window.at` tells where in
+the recording a place in the window is.
+"""
 
 from __future__ import annotations
 
@@ -11,66 +16,93 @@ if TYPE_CHECKING:
 
     from qa.nouns import Span
 
-_CAP_MS = 24_000  # measured best trade of wall time and WER (ARCHITECTURE.md, "Speech")
+# Measured (ARCHITECTURE.md, "Decisions" 1): less padding or shorter windows cost accuracy, longer
+# ones cost time, because the encoder's cost grows faster than the window.
+LONGEST_MS = 20_000
 _PAD_MS = 400
-_JOIN_MS = 1_000  # silences longer than this part two windows once the first is long enough
-_LONG_ENOUGH_MS = 10_000  # shorter windows cost accuracy: too little context
+# So that what is kept of a long call while a window fills stays bounded.
+REACH_MS = 120_000
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """A stretch of one channel to be recognised in one piece."""
+class Piece:
+    """A stretch of one channel."""
 
     start_ms: int
     end_ms: int
 
+    @property
+    def length_ms(self) -> int:
+        return self.end_ms - self.start_ms
 
-def pack(spans: Sequence[Span], duration_ms: int) -> tuple[Window, ...]:
-    """Return windows of at most 24 s that cover every span of one speaker, in order.
 
-    Spans are joined while the window stays under the cap; a window that is long enough ends at
-    the next pause of a second. A span longer than the cap is cut into equal parts, so that no
-    crumb of it is recognised without context. Windows are padded by 400 ms where that does not
-    reach into a neighbour or over the ends of the recording.
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Stretches of one channel, in order, to be recognised as if they followed each other."""
+
+    pieces: tuple[Piece, ...]
+
+    @property
+    def length_ms(self) -> int:
+        """The length of what is recognised, without what lies between the pieces."""
+        return sum(piece.length_ms for piece in self.pieces)
+
+    def at(self, start_ms: int, end_ms: int) -> tuple[int, int]:
+        """Return where in the recording a stretch of the window is.
+
+        A stretch over a seam lies in the piece that holds its middle: nobody says a word on both
+        sides of a silence. Beyond the window's end is its end.
+        """
+        middle = (start_ms + end_ms) // 2
+        before = 0
+        for piece in self.pieces:
+            inside = before + piece.length_ms
+            if middle < inside or piece is self.pieces[-1]:
+                shift = piece.start_ms - before
+                start = min(max(start_ms + shift, piece.start_ms), piece.end_ms)
+                return start, min(max(end_ms + shift, start), piece.end_ms)
+            before = inside
+        raise ValueError("a window without pieces")
+
+
+def pack(
+    spans: Sequence[Span], end_ms: int, *, start_ms: int = 0, longest_ms: int = LONGEST_MS
+) -> tuple[Window, ...]:
+    """Return windows of at most `longest_ms` that cover every span of one speaker once, in order.
+
+    Spans get up to 400 ms on each side, but not beyond the sound's own start and end, and are one
+    piece where that makes them touch. A piece longer than the cap is cut into equal parts, so
+    that no crumb of it is recognised without context. A window reaches over at most two minutes.
     """
-    windows: list[Window] = []
-    for piece in _cut_long(spans):
-        last = windows[-1] if windows else None
-        if last and _joins(last, piece):
-            windows[-1] = Window(last.start_ms, piece.end_ms)
+    windows: list[list[Piece]] = []
+    for piece in _cut_long(_padded(spans, start_ms, end_ms), longest_ms):
+        if windows and _joins(windows[-1], piece, longest_ms):
+            windows[-1].append(piece)
         else:
-            windows.append(piece)
-    return tuple(
-        Window(
-            max(0, w.start_ms - _room(windows[i - 1].end_ms if i else None, w.start_ms)),
-            min(
-                duration_ms,
-                w.end_ms
-                + _room(w.end_ms, windows[i + 1].start_ms if i + 1 < len(windows) else None),
-            ),
-        )
-        for i, w in enumerate(windows)
-    )
+            windows.append([piece])
+    return tuple(Window(tuple(pieces)) for pieces in windows)
 
 
-def _joins(window: Window, piece: Window) -> bool:
-    if piece.end_ms - window.start_ms > _CAP_MS:
-        return False
-    gap = piece.start_ms - window.end_ms
-    return gap <= _JOIN_MS or window.end_ms - window.start_ms < _LONG_ENOUGH_MS
+def _joins(pieces: Sequence[Piece], piece: Piece, longest_ms: int) -> bool:
+    together = sum(each.length_ms for each in pieces) + piece.length_ms
+    return together <= longest_ms and piece.end_ms - pieces[0].start_ms <= REACH_MS
 
 
-def _cut_long(spans: Sequence[Span]) -> list[Window]:
-    pieces: list[Window] = []
+def _padded(spans: Sequence[Span], start_ms: int, end_ms: int) -> list[Piece]:
+    pieces: list[Piece] = []
     for span in spans:
-        count = max(1, -(-span.length_ms // _CAP_MS))  # rounded up
-        edges = [span.start_ms + span.length_ms * part // count for part in range(count + 1)]
-        pieces += [Window(start, end) for start, end in pairwise(edges)]
+        start, end = max(start_ms, span.start_ms - _PAD_MS), min(end_ms, span.end_ms + _PAD_MS)
+        if pieces and start <= pieces[-1].end_ms:
+            pieces[-1] = Piece(pieces[-1].start_ms, end)
+        else:
+            pieces.append(Piece(start, end))
     return pieces
 
 
-def _room(end_ms: int | None, start_ms: int | None) -> int:
-    """Return the padding that fits between two windows: half the gap each, at most the pad."""
-    if end_ms is None or start_ms is None:
-        return _PAD_MS
-    return min(_PAD_MS, (start_ms - end_ms) // 2)
+def _cut_long(pieces: Sequence[Piece], longest_ms: int) -> list[Piece]:
+    parts: list[Piece] = []
+    for piece in pieces:
+        count = max(1, -(-piece.length_ms // longest_ms))  # rounded up
+        edges = [piece.start_ms + piece.length_ms * part // count for part in range(count + 1)]
+        parts += [Piece(start, end) for start, end in pairwise(edges)]
+    return parts

@@ -64,7 +64,9 @@ def transcript_row(transcript: Transcript, key: str) -> dict[str, Any]:
 
 
 def transcript_of(row: Row) -> Transcript:
-    transcript: Transcript = _adapter(Transcript).validate_python(_without(row, "key", "run_id"))
+    """Return a stored transcript; one of an earlier version has no doubts and no coverage."""
+    values = _without(row, "key", "run_id") | {"doubts": row.get("doubts") or ()}
+    transcript: Transcript = _adapter(Transcript).validate_python(values)
     return transcript
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
-TABLES = ("calls", "transcripts", "findings", "scorecards", "ledger")
+TABLES = ("calls", "transcripts", "findings", "scorecards", "quarantine", "ledger")
 
 
 def schema(table: str) -> pl.Schema:
@@ -80,6 +80,8 @@ def schema(table: str) -> pl.Schema:
             "channel": text,
             "duration_ms": whole,
             "asr": text,
+            "doubts": many({"speaker": text, **place, "reason": text}),
+            "coverage": real,
             "run_id": text,
         },
         "findings": {
@@ -102,6 +104,15 @@ def schema(table: str) -> pl.Schema:
             "critical_failed": pl.List(text),
             "scores": many(score),
             "run_id": text,
+        },
+        "quarantine": {
+            "key": text,
+            "call_id": text,
+            "run_id": text,
+            "stage": text,
+            "code": text,
+            "message": text,
+            "since": text,
         },
         "ledger": {
             "run_id": text,

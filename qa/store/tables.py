@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 
+QUARANTINED = "quarantined"  # the code of a call that is set aside and was not tried
+
 
 class Store:
     """The tables of one output folder."""
@@ -28,28 +30,40 @@ class Store:
         self.root = root
 
     def append(self, table: str, rows: Sequence[Row]) -> None:
-        """Commit rows to a table in one transaction; nothing for no rows."""
+        """Commit rows to a table in one transaction; nothing for no rows.
+
+        A table that an earlier version made gets the columns that it lacks, nested ones too.
+        """
         import polars as pl
         from deltalake.exceptions import CommitFailedError
 
         if not rows:
             return
         frame, path = pl.DataFrame(rows, schema=schema(table)), str(self._path(table))
+        options = {"schema_mode": "merge"}
         try:
-            frame.write_delta(path, mode="append")
+            frame.write_delta(path, mode="append", delta_write_options=options)
         except CommitFailedError:
-            # Appends never collide, but two writers may both have been about to make the table.
-            frame.write_delta(path, mode="append")
+            # Appends never collide, but two writers may both have been about to make the table,
+            # or to add a column to it.
+            frame.write_delta(path, mode="append", delta_write_options=options)
 
     def scan(self, table: str) -> pl.LazyFrame:
-        """Return a table lazily; empty with the right columns if nothing was written yet."""
+        """Return a table lazily; empty with the right columns if nothing was written yet.
+
+        Columns that the table lacks, having been made by an earlier version, are all null.
+        """
         import polars as pl
         from deltalake import DeltaTable
 
         path = str(self._path(table))
         if not DeltaTable.is_deltatable(path):  # a folder alone: its first commit never happened
             return pl.LazyFrame(schema=schema(table))
-        return pl.scan_delta(path)
+        rows, wanted = pl.scan_delta(path), schema(table)
+        missing = wanted.keys() - rows.collect_schema().keys()
+        return rows.with_columns(
+            pl.lit(None, dtype=wanted[name]).alias(name) for name in sorted(missing)
+        ).select(*wanted)
 
     def keys(self, table: str) -> frozenset[str]:
         """Return all keys of a table."""
@@ -77,14 +91,17 @@ class Store:
         return current(rows.collect(), by)
 
     def attempts(self) -> dict[str, int]:
-        """Return how often each call was tried in vain since it was last done."""
-        import polars as pl
+        """Return how often each call was tried in vain since it was last done.
 
-        rows = self.scan("ledger").select("run_id", "call_id", "status").collect().sort("run_id")
+        A call that was set aside, and not tried, keeps its number.
+        """
+        rows = self.scan("ledger").select("run_id", "call_id", "status", "code")
         failed: dict[str, int] = {}
-        for call_id, status in rows.select("call_id", pl.col("status")).iter_rows():
+        ordered = rows.collect().sort("run_id").select("call_id", "status", "code")
+        for call_id, status, code in ordered.iter_rows():
+            before = failed.get(call_id, 0)
             vain = status in ("failed", "empty")
-            failed[call_id] = failed.get(call_id, 0) + 1 if vain else 0
+            failed[call_id] = before + (code != QUARANTINED) if vain else 0
         return failed
 
     def _path(self, table: str) -> Path:

@@ -69,6 +69,16 @@ def test_ready_transcript_with_spans_is_as_good_as_a_recording() -> None:
     assert _untrusted(facts_of(transcript)) == set()
 
 
+def test_a_recording_kept_without_word_times_is_not_trusted_with_what_was_said_when() -> None:
+    lines = (*LINES, "12.5-13 customer: yes", "14-15 agent: ok")
+    facts = facts_of(call_of(*lines, detail="spans+turns"))
+    assert _untrusted(facts) == OVERLAP_FACTS | {"unexplained_silences", "holds", "hold_ms"}
+    assert facts["overlap_ms"].value == 1000
+    assert "without word times" in facts["holds"].reason
+    # a ready transcript is taken as it came
+    assert _untrusted(facts_of(call_of(*lines, detail="spans+turns", basis="ready"))) == set()
+
+
 def test_transcript_without_times_measures_nothing() -> None:
     facts = facts_of(call_of("0 agent: hello", "0 customer: hi", basis="ready", detail="turns"))
     assert {fact.value for fact in facts.values()} == {None}

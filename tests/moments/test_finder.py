@@ -15,8 +15,9 @@ from qa.moments.classifier import (
     load_or_fit,
 )
 from qa.moments.features import N_GRAMS, embed
-from qa.moments.finder import MomentFinder
+from qa.moments.finder import MomentFinder, unsettle
 from qa.moments.training import Labelled
+from qa.nouns import Doubt, Moment
 from qa.sentences import Sentence
 from tests.moments.bag_of_words import DIMENSIONS, BagOfWords
 from tests.moments.small_bank import BANK
@@ -220,3 +221,47 @@ def test_of_equal_probabilities_all_count() -> None:
     # one right and one wrong at .6 are 1 of 2, whatever their order
     assert _limits((0.6, True), (0.6, False))[1] == 0.9
     assert _limits((0.6, False), (0.6, True))[1] == 0.9
+
+
+# --- doubted stretches
+
+
+def _moment(start_ms: int, end_ms: int) -> Moment:
+    return Moment("apology", "agent", 0, "Sorry.", start_ms, end_ms, 0.9, "present")
+
+
+@pytest.mark.parametrize(
+    ("start_ms", "end_ms", "decision"),
+    [
+        (1_000, 2_000, "uncertain"),  # the stretch itself
+        (0, 1_001, "uncertain"),
+        (1_999, 9_000, "uncertain"),
+        (1_400, 1_600, "uncertain"),  # inside
+        (0, 9_000, "uncertain"),  # around
+        (0, 1_000, "present"),  # ends where the stretch begins
+        (2_000, 3_000, "present"),
+        (1_000, 1_000, "uncertain"),  # no length, but a place
+        (2_000, 2_000, "present"),
+    ],
+)
+def test_a_moment_that_touches_a_doubted_stretch_is_uncertain(
+    start_ms: int, end_ms: int, decision: str
+) -> None:
+    moment = _moment(start_ms, end_ms)
+    (found,) = unsettle([moment], (Doubt("agent", 1_000, 2_000, "pace"),))
+    assert found.decision == decision
+    assert (found.quote, found.probability) == (moment.quote, moment.probability)
+
+
+def test_doubts_about_the_other_speaker_change_nothing() -> None:
+    moments = (_moment(0, 900), _moment(1_000, 2_000))
+    assert unsettle(moments, (Doubt("customer", 0, 9_000, "repetition"),)) == moments
+    assert unsettle(moments, ()) == moments
+
+
+def test_any_of_several_doubts_is_enough_and_order_stays() -> None:
+    moments = (_moment(0, 900), _moment(3_000, 4_000), _moment(6_000, 7_000))
+    doubts = (Doubt("agent", 6_500, 6_600, "pace"), Doubt("agent", 0, 100, "known_phrase"))
+    found = unsettle(moments, doubts)
+    assert [m.decision for m in found] == ["uncertain", "present", "uncertain"]
+    assert [m.start_ms for m in found] == [0, 3_000, 6_000]

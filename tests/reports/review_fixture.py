@@ -19,6 +19,7 @@ from qa.coaching.views import (
 )
 from qa.nouns import (
     Call,
+    Doubt,
     Event,
     Evidence,
     Fact,
@@ -174,7 +175,10 @@ def _ana() -> AgentReview:
 
 
 def phone_call() -> ReviewedCall:
-    """Return a Croatian call of 1:36 with one interruption, one silence and an uncertain label."""
+    """Return a Croatian call of 1:36 with one interruption, one silence and an uncertain label.
+
+    Two places were perhaps misheard, and 14 % of the speech gave no words.
+    """
     texts: tuple[tuple[Speaker, int, int, str], ...] = (
         ("agent", 0, 4_000, "Dobar dan, Ana kod telefona. Kako vam mogu pomoći?"),
         ("customer", 5_000, 11_500, "Dobar dan, internet mi ne radi."),
@@ -224,7 +228,13 @@ def phone_call() -> ReviewedCall:
         Score("blame", Outcome.NOT_APPLICABLE, None, 1.0, "Nothing went wrong on our side.", ()),
     )  # fmt: skip
     card = Scorecard("call-0001", "core", "1.2", 53.125, 0.83, ("empathy",), scores)
-    return replace(call, facts=facts, moments=moments, cards=(card,))
+    doubts = (
+        Doubt("customer", 24_000, 27_000, "pace"),
+        Doubt("customer", 59_000, 62_000, "no_speech"),
+        Doubt("customer", 59_000, 62_000, "known_phrase"),
+    )
+    transcript = replace(call.transcript, doubts=doubts, coverage=0.86)
+    return replace(call, transcript=transcript, facts=facts, moments=moments, cards=(card,))
 
 
 def english_call() -> ReviewedCall:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from qa.nouns import LANGUAGES, Language, Outcome
+from qa.nouns import DOUBTS, LANGUAGES, Language, Outcome
 from qa.reports.catalogue import plural_form, words_in
 
 EVENTS = frozenset(
@@ -66,6 +66,7 @@ def test_every_name_of_the_system_has_a_human_label(language: Language) -> None:
     assert labels["facts"].keys() >= FACTS
     assert labels["moments"].keys() >= MOMENTS
     assert labels["events"].keys() >= EVENTS
+    assert labels["doubts"].keys() == set(DOUBTS)
     assert {outcome.name for outcome in Outcome} == labels["outcomes"].keys()
     assert all(text.strip() for texts in labels.values() for text in texts.values())
 

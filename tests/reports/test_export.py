@@ -17,6 +17,7 @@ from qa.coaching.load import reviewed_calls
 from qa.coaching.stats import agent_stats
 from qa.nouns import (
     Call,
+    Doubt,
     Event,
     Evidence,
     Fact,
@@ -26,6 +27,7 @@ from qa.nouns import (
     Scorecard,
     Transcript,
     Turn,
+    Word,
 )
 from qa.problems import ConfigError
 from qa.reports.export import COLUMNS, FORMATS, export, table_frame
@@ -37,7 +39,10 @@ if TYPE_CHECKING:
 
 # What outside tools rely on: add at the end of a line, never rename.
 CONTRACT = {
+    "transcripts": "call_id language basis duration_ms asr coverage doubts",
     "turns": "call_id turn speaker start_ms end_ms text language basis",
+    "words": "call_id turn speaker word start_ms end_ms confidence",
+    "doubts": "call_id speaker start_ms end_ms reason",
     "facts": "call_id fact value unit trusted reason",
     "events": "call_id event speaker start_ms end_ms trusted",
     "moments": "call_id turn speaker moment probability decision quote start_ms end_ms",
@@ -78,8 +83,19 @@ def call_of(call_id: str, *, team: str = "", day: int = 27) -> Call:
 
 
 def transcript(call_id: str, text: str) -> Transcript:
-    turns = (Turn(0, "agent", 0, 900, text), Turn(1, "customer", 1000, 2000, "Хвала."))
-    return Transcript(call_id, turns, (), "sr", "stereo", duration_ms=2000)
+    thanks = (Word("Хвала", 1000, 1600, 0.75), Word("вам.", 1600, 2000, 0.5))
+    turns = (
+        Turn(0, "agent", 0, 900, text),  # its words have no times
+        Turn(1, "customer", 1000, 2000, "Хвала вам.", thanks),
+    )
+    doubts = (Doubt("customer", 1000, 2000, "pace"), Doubt("customer", 1000, 2000, "improbable"))
+    return Transcript(
+        *(call_id, turns, (), "sr", "stereo"),
+        duration_ms=2000,
+        asr="whisper x",
+        doubts=doubts,
+        coverage=0.875,
+    )
 
 
 CUT = Event("interruption", "agent", 500, 900)
@@ -210,12 +226,57 @@ def test_the_order_of_writing_changes_nothing(filled: Store, store: Store):
 def test_turns_and_calls(filled: Store):
     assert rows(filled, "turns")[1] == {
         **{"call_id": "c1", "turn": 1, "speaker": "customer", "start_ms": 1000, "end_ms": 2000},
-        **{"text": "Хвала.", "language": "sr", "basis": "stereo"},
+        **{"text": "Хвала вам.", "language": "sr", "basis": "stereo"},
     }
     call = rows(filled, "calls")[0]
     assert (call["recording"], call["agent_name"]) == ("c1.wav", "Željka")
     assert (call["started_at"], call["csat"]) == ("2026-10-27T00:00:00+00:00", None)
     assert (call["language"], call["duration_ms"]) == ("sr", 2000)  # as heard: it was not given
+
+
+def test_transcripts_tell_how_well_they_were_understood(filled: Store, store: Store):
+    assert rows(filled, "transcripts")[0] == {
+        **{"call_id": "c1", "language": "sr", "basis": "stereo", "duration_ms": 2000},
+        **{"asr": "whisper x", "coverage": 0.875, "doubts": 2},
+    }
+    fill(store, "c1")
+    ready = replace(transcript("c1", "Hi"), doubts=(), coverage=None)
+    store.append("transcripts", [transcript_row(ready, "t2") | {"run_id": "r2"}])
+    found = rows(store, "transcripts")[0]
+    assert (found["coverage"], found["doubts"]) == (None, 0)  # not known is no zero
+
+
+def test_doubts_are_there_one_by_one(filled: Store):
+    place = {"call_id": "c1", "speaker": "customer", "start_ms": 1000, "end_ms": 2000}
+    assert rows(filled, "doubts")[:2] == [
+        place | {"reason": "pace"},
+        place | {"reason": "improbable"},
+    ]
+    assert [row["call_id"] for row in rows(filled, "doubts")] == ["c1", "c1", "c2", "c2"]
+
+
+def test_words_are_those_with_times_in_order(filled: Store):
+    said = {"turn": 1, "speaker": "customer"}
+    assert rows(filled, "words") == [
+        {"call_id": call_id, **said, "word": word, "start_ms": start, "end_ms": end, **sure}
+        for call_id in ("c1", "c2")
+        for word, start, end, sure in (
+            ("Хвала", 1000, 1600, {"confidence": 0.75}),
+            ("вам.", 1600, 2000, {"confidence": 0.5}),
+        )
+    ]
+
+
+def test_words_are_those_of_the_current_transcript(filled: Store, store: Store):
+    fill(store, "c2", "c1")
+    silent = replace(transcript("c1", ""), turns=())
+    store.append("transcripts", [transcript_row(silent, "t2") | {"run_id": "r2"}])
+    assert {row["call_id"] for row in rows(store, "words")} == {"c2"}
+    shorter = replace(silent, turns=(Turn(0, "agent", 0, 9, "Ja", (Word("Ja", 0, 9, 1.0),)),))
+    store.append("transcripts", [transcript_row(shorter, "t3") | {"run_id": "r3"}])
+    assert [(row["call_id"], row["word"]) for row in rows(store, "words")][:2] == [
+        *(("c1", "Ja"), ("c2", "Хвала")),
+    ]
 
 
 def test_a_fact_that_could_not_be_measured_has_a_reason(filled: Store):
@@ -335,7 +396,7 @@ def test_negative_numbers_stay_numbers(store: Store, tmp_path: Path):
 def test_text_goes_to_standard_output(filled: Store, capsys: pytest.CaptureFixture[str]):
     assert export(filled, "turns", "csv", None) == 4
     out = capsys.readouterr().out
-    assert out.splitlines()[2] == "c1,1,customer,1000,2000,Хвала.,sr,stereo"
+    assert out.splitlines()[2] == "c1,1,customer,1000,2000,Хвала вам.,sr,stereo"
     export(filled, "turns", "json", None)
     assert len(json.loads(capsys.readouterr().out)) == 4
 
@@ -347,7 +408,9 @@ def test_parquet_is_not_for_a_terminal(filled: Store, capsys: pytest.CaptureFixt
 
 
 def test_unknown_names_are_told_with_the_known_ones(filled: Store, tmp_path: Path):
-    with pytest.raises(ConfigError, match="no table 'verdicts': use one of calls, turns"):
+    with pytest.raises(
+        ConfigError, match="no table 'verdicts': use one of calls, transcripts, turns"
+    ):
         export(filled, "verdicts", "csv", tmp_path / "out.csv")
     with pytest.raises(ConfigError, match="no format 'xlsx': use one of csv, parquet, json"):
         export(filled, "turns", "xlsx", tmp_path / "out.xlsx")

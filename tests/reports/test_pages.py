@@ -14,8 +14,10 @@ from markdown_it import MarkdownIt
 
 from qa.coaching.views import Review
 from qa.nouns import LANGUAGES, Language
+from qa.reports.call_page import call_page
 from qa.reports.catalogue import words_in
 from qa.reports.pages import write_pages
+from qa.reports.site import site_of
 from qa.reports.slugs import slug
 from qa.reports.team_page import alphabet_key
 from tests.reports.review_fixture import HOSTILE, review
@@ -100,6 +102,7 @@ def only(folder: Path, pattern: str) -> Path:
         ("hr", "agents/ana-horvat-*.md", "agent.hr.md"),
         ("en", "agents/ana-horvat-*.md", "agent.en.md"),
         ("hr", "calls/call-0001.html", "call.hr.html"),
+        ("sr", "calls/call-0001.md", "call.sr.md"),
         ("sr", "teams/podrska-*.md", "team.sr.md"),
         ("en", "index.md", "index.en.md"),
     ],
@@ -268,6 +271,35 @@ def test_pictures_have_a_text_or_are_hidden_from_readers(pages: dict[Path, Page]
         for tag, attrs in page.tags:
             if tag == "svg":
                 assert attrs.get("aria-hidden") == "true" or attrs["aria-label"]
+
+
+def test_what_was_perhaps_misheard_is_told_with_its_reason(out: Path) -> None:
+    """Two places in the call; its last words are doubted for two reasons."""
+    call = parsed(only(out / "pages", "calls/call-0001.html"))
+    assert call.all("class").count("doubted") == 2
+    assert call.all("class").count("label maybe misheard") == 2
+    assert "misheard? too many words for the time" in call.text
+    assert "misheard? perhaps nobody spoke, a phrase that noise is often taken for" in call.text
+    assert "marked “misheard?” may not be what was said" in call.text
+    other = parsed(only(out / "pages", "calls/call-0002.html"))
+    assert "misheard" not in other.text
+
+
+@pytest.mark.parametrize(
+    ("coverage", "told"),
+    [
+        (0.86, "only 86% of the speech was understood"),
+        (0.0, "only 0% of the speech was understood"),
+        (0.9, ""),
+        (None, ""),
+    ],
+)
+def test_a_card_says_when_little_was_understood(coverage: float | None, told: str) -> None:
+    site = site_of(review())
+    agent = review().teams[0].agents[0]
+    call = agent.calls[0]
+    call = replace(call, transcript=replace(call.transcript, coverage=coverage))
+    assert call_page(call, agent, site).understood == told
 
 
 def test_spoken_words_carry_their_language(out: Path) -> None:

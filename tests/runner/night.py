@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,8 @@ from qa.nouns import Call, Moment, Transcript
 from qa.runner.local import Progress, RunResult, run, score_stored
 from qa.runner.tools import Tools
 from qa.scoring.rubric import Rubric
-from qa.settings import Pipeline
+from qa.settings import Pipeline, SpeechSettings
+from qa.store.quarantine import lift
 from qa.store.tables import Row, Store
 from tests.calls import call_of
 
@@ -33,6 +35,7 @@ class Ears:
     def __init__(self, script: Mapping[str, Transcript | Exception]) -> None:
         self.script = dict(script)
         self.asked: list[str] = []
+        self.given_up = threading.Event()
 
     def transcribe(self, call: Call) -> Transcript:
         self.asked.append(call.id)
@@ -61,14 +64,24 @@ class WordFinder(MomentFinder):
 
 class ScriptedTools(Tools):
     def __init__(
-        self, ears: Ears, finder: MomentFinder, *, workers: int = 1, commit_every_s: float = 20
+        self,
+        ears: Ears,
+        finder: MomentFinder,
+        *,
+        workers: int = 1,
+        commit_every_s: float = 20,
+        speech: SpeechSettings | None = None,
     ) -> None:
-        super().__init__(Pipeline(commit_every_s=commit_every_s), workers=workers)
+        settings = Pipeline(commit_every_s=commit_every_s, speech=speech or SpeechSettings())
+        super().__init__(settings, workers=workers)
         self.ears = ears
         self.__dict__["finder"] = finder  # where the cached property would put it
 
     def transcriber(self, call: Call) -> Ears:
         return self.ears
+
+    def stop(self) -> None:
+        self.ears.given_up.set()
 
 
 class DyingStore(Store):
@@ -95,12 +108,21 @@ class Night:
         self.finder = WordFinder()
         self.store = Store(folder / "out")
         self.progress: list[Progress] = []
+        self.speech = SpeechSettings()
 
     def call(self, call_id: str, content: str = "", **fields: object) -> Call:
         """Return a manifest row; its recording's bytes are the id unless others are given."""
         path = self.folder / f"{call_id}.wav"
         path.write_text(content or call_id, "utf-8")
         return replace(Call(call_id, path, "A1", language="en"), **fields)  # type: ignore[arg-type]
+
+    def tools(self, *, workers: int = 1, commit_every_s: float = 20) -> ScriptedTools:
+        return ScriptedTools(
+            *(self.ears, self.finder),
+            workers=workers,
+            commit_every_s=commit_every_s,
+            speech=self.speech,
+        )
 
     def run(
         self,
@@ -112,7 +134,7 @@ class Night:
     ) -> RunResult:
         return run(
             self.calls,
-            ScriptedTools(self.ears, self.finder, workers=workers, commit_every_s=commit_every_s),
+            self.tools(workers=workers, commit_every_s=commit_every_s),
             rubrics or (rubric(),),
             store or self.store,
             workers=workers,
@@ -123,7 +145,7 @@ class Night:
     def transcribe(self) -> RunResult:
         return run(
             self.calls,
-            ScriptedTools(self.ears, self.finder),
+            self.tools(),
             (),
             self.store,
             workers=1,
@@ -134,11 +156,16 @@ class Night:
     def score(self, *rubrics: Rubric, calls: Container[str] | None = None) -> RunResult:
         return score_stored(
             calls,
-            ScriptedTools(self.ears, self.finder),
+            self.tools(),
             rubrics or (rubric(),),
             self.store,
             on_progress=self.progress.append,
         )
+
+    def retry(self) -> RunResult:
+        """Run as with `--retry-quarantined`."""
+        lift(self.store, {call.id for call in self.calls})
+        return self.run()
 
     def versions(self) -> dict[str, int | None]:
         """Return each data table's version: unchanged means that nothing was written."""

@@ -22,7 +22,7 @@ def test_a_failed_call_is_told_and_the_others_finish(night: Night):
         (run.run_id, "speech", "no_model", "c2.wav: nobody can hear it", attempt)
         for attempt, run in enumerate((first, second, third), 1)
     ]
-    assert night.ears.asked == ["c1", "c2", "c3", "c2", "c2"]
+    assert sorted(night.ears.asked) == ["c1", "c2", "c2", "c2", "c3"]
     assert [one.call_id for one in failed_calls(night.store)] == ["c2"]
     night.ears.script["c2"] = BLAME
     mended = night.run()
@@ -61,7 +61,7 @@ def test_a_missing_recording_fails_alone(night: Night):
     result = night.run()
     assert night.ledger(result) == {"c1": "failed", "c2": "done", "c3": "done"}
     assert ("c1", "intake", "missing") in night.rows("ledger", "call_id", "stage", "code")
-    assert night.ears.asked == ["c2", "c3"]
+    assert sorted(night.ears.asked) == ["c2", "c3"]
 
 
 def test_a_call_that_fails_later_keeps_its_page(night: Night):

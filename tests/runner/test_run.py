@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def test_a_first_run_does_everything_once(night: Night):
     result = night.run()
     assert (result.done, result.skipped, result.empty, result.failed) == (3, 0, 0, 0)
-    assert night.ears.asked == ["c1", "c2", "c3"]
+    assert sorted(night.ears.asked) == ["c1", "c2", "c3"]
     assert night.ledger(result) == {"c1": "done", "c2": "done", "c3": "done"}
     assert all(len(night.rows(table, "call_id")) == 3 for table in DATA)
     # apology weighs 60, no blame 40: c1 has both, c2 neither, c3 only says nothing wrong
@@ -58,7 +58,7 @@ def test_new_calls_in_the_manifest_are_all_that_is_done(night: Night):
     night.ears.asked.clear()
     night.calls += [night.call("c4"), night.call("c5")]
     second = night.run()
-    assert night.ears.asked == ["c4", "c5"]
+    assert sorted(night.ears.asked) == ["c4", "c5"]
     assert night.ledger(second) == dict.fromkeys(("c1", "c2", "c3"), "skipped") | dict.fromkeys(
         ("c4", "c5"), "done"
     )

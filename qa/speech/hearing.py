@@ -1,0 +1,202 @@
+"""One call on its way through the engine: its windows out to the queue, their words back."""
+
+from __future__ import annotations
+
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qa.nouns import Basis, Call, Doubt, Language, Span, Speaker, Word
+from qa.problems import CallError
+from qa.speech.decoding import Item
+from qa.speech.listening import Outline
+from qa.speech.spans import SAMPLE_RATE
+from qa.speech.word_times import fit_to_speech
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from concurrent.futures import Future
+
+    from numpy.typing import NDArray
+
+    from qa.speech.decoding import Recognised
+    from qa.speech.feeder import Fed
+    from qa.speech.recogniser import Recogniser
+    from qa.speech.windows import Window
+
+_PER_MS = SAMPLE_RATE // 1000
+_TELLING_MS = 6_000  # a window this long tells the language
+_MOST_HELD = 16  # windows kept while the language is not known
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Voice:
+    """One channel: whose it is, its speech, and its sound if there is only this one."""
+
+    speaker: Speaker
+    spans: tuple[Span, ...]
+    samples: NDArray[np.float32] | None = None  # float32 at 16 kHz, silent between the spans
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listening:
+    """What was heard of a call before its words."""
+
+    call: Call
+    voices: tuple[Voice, ...]
+    basis: Basis
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the recogniser gives back: words per speaker in order of time."""
+
+    words: tuple[tuple[Speaker, tuple[Word, ...]], ...]
+    language: Language
+    doubts: tuple[Doubt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """A window on its way; its features are not kept, so that long calls take no more memory."""
+
+    channel: int
+    window: Window
+    samples: NDArray[np.float32] | None
+    future: Future[Recognised]
+
+
+class Hearing:
+    """Takes what a feeder gives of one recording, and gathers what is recognised."""
+
+    def __init__(
+        self,
+        call: Call,
+        recogniser: Recogniser,
+        languages: Sequence[Language],
+        agent_channel: int,
+    ) -> None:
+        self._call = call
+        self._recogniser = recogniser
+        self._language = call.language or (languages[0] if len(languages) == 1 else None)
+        self._agent = call.agent_channel if call.agent_channel is not None else agent_channel
+        self._asked: list[_Asked] = []
+        self._held: list[Fed] = []
+        self._telling: Future[Recognised] | None = None
+        self._outline: Outline | None = None
+
+    def take(self, heard: Fed | Outline) -> None:
+        """Take the next window, or the outline, which is last; may wait for the queue."""
+        if isinstance(heard, Outline):
+            self._outline = heard
+        elif self._language is not None:
+            self._ask(heard)
+        else:
+            self._hold(heard)
+
+    def finish(self) -> tuple[Listening, Heard, Outline]:
+        """Return speech and words once all of them are there; CallError `empty` for silence."""
+        outline = self._outline
+        if outline is None:
+            raise AssertionError("finished before the recording's end")
+        if not any(outline.channels) or not (self._asked or self._held):
+            name = self._call.recording.name
+            what = f"{name}: nobody speaks in it; check the recorder or the channel"
+            raise CallError("speech", "empty", what)
+        language = self._language or self._tell()
+        listening = self._listening(outline)
+        return listening, self._gather(listening, language), outline
+
+    def withdraw(self) -> None:
+        """Take back what was not recognised yet."""
+        for asked in self._asked:
+            asked.future.cancel()
+
+    def _hold(self, fed: Fed) -> None:
+        """Keep a window until the language is known, which the first long enough one tells."""
+        self._held.append(fed)
+        told = self._telling is not None and self._telling.done()
+        if told or len(self._held) >= _MOST_HELD:
+            self._tell()
+        elif self._telling is None and fed.window.length_ms >= _TELLING_MS:
+            self._telling = self._ask(self._held.pop())
+
+    def _tell(self) -> Language:
+        """Wait for the language, and send what was held for want of it."""
+        if self._telling is None:
+            longest = max(self._held, key=lambda fed: fed.window.length_ms)
+            self._held.remove(longest)
+            self._telling = self._ask(longest)
+        self._language = _result(self._telling).language
+        held, self._held = self._held, []
+        for fed in held:
+            self._ask(fed)
+        return self._language
+
+    def _ask(self, fed: Fed) -> Future[Recognised]:
+        item = Item(fed.features, self._language)
+        future = self._recogniser.submit(item, self._call.recording.name)
+        self._asked.append(_Asked(fed.channel, fed.window, fed.samples, future))
+        return future
+
+    def _speaker(self, channel: int, channels: int) -> Speaker:
+        return "agent" if channels == 1 or channel == self._agent else "customer"
+
+    def _listening(self, outline: Outline) -> Listening:
+        mono = len(outline.channels) == 1
+        voices = []
+        for channel, stretches in enumerate(outline.channels):
+            speaker = self._speaker(channel, len(outline.channels))
+            spans = tuple(Span(each.start_ms, each.end_ms, speaker) for each in stretches)
+            samples = self._sound(outline.duration_ms) if mono else None
+            voices.append(Voice(speaker, spans, samples))
+        basis: Basis = "diarised" if mono else "stereo"
+        return Listening(self._call, tuple(voices), basis, outline.duration_ms)
+
+    def _sound(self, duration_ms: int) -> NDArray[np.float32]:
+        """Return the only channel's sound, put together from its windows."""
+        sound = np.zeros((duration_ms + 1) * _PER_MS, np.float32)
+        for asked in self._asked:
+            at = 0
+            for piece in asked.window.pieces:
+                size = piece.length_ms * _PER_MS
+                if asked.samples is not None:
+                    sound[piece.start_ms * _PER_MS :][:size] = asked.samples[at : at + size]
+                at += size
+        return sound
+
+    def _gather(self, listening: Listening, language: Language) -> Heard:
+        words: list[list[Word]] = [[] for _ in listening.voices]
+        doubts: list[Doubt] = []
+        # in order of time: windows of one channel never overlap
+        for asked in sorted(self._asked, key=lambda each: each.window.pieces[0].start_ms):
+            recognised = _result(asked.future)
+            words[asked.channel] += _words(asked.window, recognised)
+            if recognised.reason:
+                speaker = listening.voices[asked.channel].speaker
+                doubts += [
+                    Doubt(speaker, piece.start_ms, piece.end_ms, recognised.reason)
+                    for piece in asked.window.pieces
+                ]
+        fitted = tuple(
+            (voice.speaker, fit_to_speech(own, voice.spans))
+            for voice, own in zip(listening.voices, words, strict=True)
+        )
+        return Heard(fitted, language, tuple(doubts))
+
+
+def _result(future: Future[Recognised]) -> Recognised:
+    try:
+        return future.result()
+    except CancelledError as error:
+        raise CallError("speech", "stopped", "the run was stopped") from error
+
+
+def _words(window: Window, recognised: Recognised) -> list[Word]:
+    return [
+        Word(text, *window.at(start_ms, end_ms), probability)
+        for text, start_ms, end_ms, probability in recognised.words
+    ]

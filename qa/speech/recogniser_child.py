@@ -1,0 +1,83 @@
+"""The recogniser process: `python -m qa.speech.recogniser_child`, started by `qa.speech.recogniser`.
+
+It holds one model and decodes one batch per thread; answers go out in the order they are ready.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import traceback
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from qa.child import claim_pipes
+from qa.problems import NothingToRunError
+from qa.speech.decoding import Decoding, Item
+from qa.speech.models import Model
+from qa.speech.whisper import Whisper
+from qa.wire import receive, receive_planes, send
+
+if TYPE_CHECKING:
+    from io import FileIO
+
+    Batch = tuple[int, list[Item]]
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    requests, replies = claim_pipes()
+    hello = receive(requests)
+    try:
+        decoding = _open(hello)
+    except NothingToRunError as error:
+        send(replies, {"error": str(error)})
+        return
+    send(replies, {"ready": True})
+    inbox: SimpleQueue[Batch] = SimpleQueue()
+    lock = threading.Lock()
+    for _ in range(hello["workers"]):
+        threading.Thread(target=_work, args=(inbox, replies, lock, decoding), daemon=True).start()
+    while True:
+        try:
+            inbox.put(_batch(requests))
+        except EOFError:
+            os._exit(0)  # the run is gone: end at once, also from within a decoding
+
+
+def _open(hello: dict[str, Any]) -> Decoding:
+    model = Model(**hello["model"] | {"path": Path(hello["model"]["path"])})
+    whisper = Whisper(model, hotwords=hello["hotwords"], workers=hello["workers"])
+    return Decoding(whisper, beam_size=hello["beam_size"], languages=hello["languages"])
+
+
+def _batch(requests: FileIO) -> Batch:
+    message = receive(requests)
+    items = []
+    for bands, frames, language in message["items"]:
+        (features,) = receive_planes(requests, 1, bands * frames)
+        items.append(Item(features.reshape(bands, frames), language))
+    return message["id"], items
+
+
+def _work(
+    inbox: SimpleQueue[Batch], replies: FileIO, lock: threading.Lock, decoding: Decoding
+) -> None:
+    while True:
+        number, items = inbox.get()
+        answer: dict[str, Any] = {"id": number}
+        try:
+            answer["results"] = [
+                [each.language, each.words, each.reason] for each in decoding.recognise(items)
+            ]
+        except (RuntimeError, MemoryError) as error:  # CTranslate2's own, say out of memory
+            answer["failed"] = " ".join(str(error).split()) or type(error).__name__
+        except Exception:
+            answer["bug"] = traceback.format_exc()
+        with lock:
+            send(replies, answer)
+
+
+if __name__ == "__main__":
+    main()
