@@ -174,7 +174,9 @@ class _Samples:
 def _finite(plane: bytearray) -> NDArray[np.float32]:
     """Return samples without what no microphone gives: a file of floats may hold anything."""
     samples = np.frombuffer(plane, np.float32)
-    if not np.isfinite(np.dot(samples, samples)):
+    with np.errstate(over="ignore", invalid="ignore"):
+        energy = np.dot(samples, samples)
+    if not np.isfinite(energy):
         samples[np.isnan(samples)] = 0
         np.clip(samples, -1, 1, out=samples)
     return samples

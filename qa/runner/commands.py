@@ -6,12 +6,14 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from qa.intake.manifest import read_manifest
+from qa.intake.ready import is_ready
 from qa.moments.bank import read_bank
 from qa.problems import ConfigError
 from qa.runner.local import run, score_stored
 from qa.runner.tools import Tools
 from qa.scoring.library import read_rubric, read_rubrics
 from qa.settings import Pipeline, read_pipeline
+from qa.speech.models import resolve_model
 from qa.store.quarantine import lift
 from qa.store.tables import open_store
 
@@ -46,6 +48,7 @@ def run_manifest(
         calls = read_manifest(manifest)
     except ConfigError as error:
         problems.extend(error.problems)
+    problems.extend(_unspeakable(calls, pipeline))
     if problems:
         raise ConfigError(problems)
     store = open_store(out)
@@ -57,7 +60,6 @@ def run_manifest(
             tools,
             rubrics,
             store,
-            workers=workers,
             recordings_root=manifest.resolve().parent,
             on_progress=on_progress,
         )
@@ -118,6 +120,26 @@ def measure_moments(
         names = [moment.name for moment in tools.bank.moments]
         rows = read_labelled(file, names)  # before the models: a wrong file is told at once
         return of_labelled(rows, tools.finder, names)
+
+
+def _unspeakable(calls: Sequence[Call], pipeline: Pipeline) -> list[str]:
+    """Return why the recordings of a manifest cannot be recognised, one line per fault."""
+    recordings = [call for call in calls if not is_ready(call.recording)]
+    if not recordings:
+        return []
+    languages = pipeline.speech.languages
+    foreign = Counter(call.language for call in recordings if call.language)
+    problems = [
+        f"{count} of the calls are in {language}, which the pipeline does not list: "
+        f"add it to speech.languages ({', '.join(languages)})"
+        for language, count in sorted(foreign.items())
+        if language not in languages
+    ]
+    try:
+        resolve_model(pipeline.speech)
+    except ConfigError as error:
+        problems.extend(error.problems)
+    return problems
 
 
 def _configured(

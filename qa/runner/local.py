@@ -80,7 +80,6 @@ def run(
     rubrics: Sequence[Rubric],
     store: Store,
     *,
-    workers: int,
     recordings_root: Path,
     on_progress: Callable[[Progress], None],
 ) -> RunResult:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import ExitStack
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from qa.intake.ready import is_ready
@@ -67,14 +68,15 @@ class Tools:
     def asr_name(self) -> str:
         """Name everything that a transcript's text depends on, but not where it was computed."""
         speech = self.pipeline.speech
+        folder = Path(speech.model)
         return "|".join(
             (
-                f"whisper {speech.model}",
+                # a folder by its name alone: it may lie elsewhere on the next machine
+                f"whisper {folder.name if folder.expanduser().is_dir() else speech.model}",
                 f"beam {speech.beam_size}",
                 speech.compute_type,
                 ",".join(speech.languages),
                 speech.hotwords,
-                speech.script,
                 speech.sha256,
                 f"callqa speech {_SPEECH_VERSION}",
             )

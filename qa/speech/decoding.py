@@ -7,6 +7,7 @@ words made dearer. What stays bad keeps its best attempt and is marked with the 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -57,26 +58,42 @@ class Decoding:
         self._languages = tuple(languages)
 
     def recognise(self, items: Sequence[Item]) -> list[Recognised]:
-        """Return each window's words; windows of several widths or languages may come together."""
-        frames = max(width(item.features.shape[1]) for item in items)
-        encoded = self._whisper.encode([item.features for item in items], frames)
-        spoken = [item.language for item in items]
-        if None in spoken:
-            detected = self._whisper.languages(encoded, self._languages)
-            spoken = [known or found for known, found in zip(spoken, detected, strict=True)]
+        """Return each window's words, in order; what shares a batch with it changes nothing.
+
+        Windows of one width and language are decoded together, others one group after another.
+        """
         found: dict[int, Recognised] = {}
-        for language in dict.fromkeys(each for each in spoken if each):
-            own = [at for at, each in enumerate(spoken) if each == language]
-            if len(own) < len(items):  # prompts of one batch must be of one length
-                features = [items[at].features for at in own]
-                encoded = self._whisper.encode(features, frames)
-            task = self._whisper.task(language)
-            said = self._said(encoded, task, beam_size=self._beam_size)
-            for at, each in zip(own, said, strict=True):
-                found[at] = self._checked(each, items[at].features, task)
+        for (frames, language), group in _alike(items).items():
+            encoded = self._whisper.encode([items[at].features for at in group], frames)
+            spoken = [language] * len(group) if language else self._detected(encoded)
+            for each in dict.fromkeys(spoken):
+                own = [at for at, told in zip(group, spoken, strict=True) if told == each]
+                windows = [items[at].features for at in own]
+                if len(own) < len(group):  # a batch begins with one prompt
+                    encoded = self._whisper.encode(windows, frames)
+                found |= zip(own, self._decoded(encoded, windows, each), strict=True)
         return [found[at] for at in range(len(items))]
 
-    def _said(self, encoded: Encoded, task: Task, **options: Any) -> list[Said]:
+    def try_out(self, features: NDArray[np.float32]) -> None:
+        """Decode one window the shortest way; RuntimeError if the device cannot."""
+        task = self._whisper.task(self._languages[0])
+        encoded = self._whisper.encode([features], width(features.shape[1]))
+        self._said(encoded, task, {"beam_size": 1})
+
+    def _detected(self, encoded: Encoded) -> list[Language]:
+        return self._whisper.languages(encoded, self._languages)
+
+    def _decoded(
+        self, encoded: Encoded, windows: Sequence[NDArray[np.float32]], language: Language
+    ) -> list[Recognised]:
+        task = self._whisper.task(language)
+        said = self._said(encoded, task, {"beam_size": self._beam_size})
+        return [
+            self._checked(each, features, task)
+            for each, features in zip(said, windows, strict=True)
+        ]
+
+    def _said(self, encoded: Encoded, task: Task, options: dict[str, Any]) -> list[Said]:
         return self._whisper.said(encoded, task, self._whisper.generate(encoded, task, **options))
 
     def _checked(self, said: Said, features: NDArray[np.float32], task: Task) -> Recognised:
@@ -87,19 +104,34 @@ class Decoding:
         attempts = [(said, reason)]
         encoded = self._whisper.encode([features], LONGEST)
         for options in self._ladder():
-            (again,) = self._said(encoded, task, **options)
-            reason = _reason(again, features, task.language)
-            attempts.append((again, reason))
-            if not reason:
+            (again,) = self._said(encoded, task, options)
+            attempts.append((again, _reason(again, features, task.language)))
+            if not attempts[-1][1]:
                 break
-        best, reason = max(attempts, key=lambda attempt: (not attempt[1], attempt[0].logprob))
-        return Recognised(task.language, best.words, reason)
+        best, doubted = max(attempts, key=_merit)
+        # words that are withdrawn for none leave their doubt: nothing is dropped silently
+        return Recognised(task.language, best.words, doubted if best.words else reason)
 
     def _ladder(self) -> list[dict[str, Any]]:
         wide = max(self._beam_size, _WIDE_BEAM)
         beams = dict.fromkeys((self._beam_size, wide))
         penalties = {"repetition_penalty": _PENALTY, "no_repeat_ngram_size": _NO_REPEATED}
         return [*({"beam_size": beam} for beam in beams), {"beam_size": wide, **penalties}]
+
+
+def _alike(items: Sequence[Item]) -> dict[tuple[int, Language | None], list[int]]:
+    """Return the places of the windows that can be encoded together, by width and language."""
+    alike: dict[tuple[int, Language | None], list[int]] = {}
+    for at, item in enumerate(items):
+        alike.setdefault((width(item.features.shape[1]), item.language), []).append(at)
+    return alike
+
+
+def _merit(attempt: tuple[Said, str]) -> tuple[bool, bool, float]:
+    """Return what the best attempt has most of; a loop is always sure of itself."""
+    said, reason = attempt
+    logprob = -math.inf if math.isnan(said.logprob) else said.logprob
+    return not reason, reason != "repetition", logprob
 
 
 def _reason(said: Said, features: NDArray[np.float32], language: Language) -> str:

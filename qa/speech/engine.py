@@ -9,7 +9,8 @@ recording does to them ends that call alone.
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack, contextmanager
+import threading
+from contextlib import ExitStack, closing, contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Self
 
@@ -22,7 +23,7 @@ from qa.speech.feeder import Feeder
 from qa.speech.hearing import Hearing
 from qa.speech.models import resolve_model
 from qa.speech.recogniser import Load, Recogniser
-from qa.speech.turns import build_turns
+from qa.speech.turns import build_turns, wordless
 from qa.speech.windows import LONGEST_MS
 
 if TYPE_CHECKING:
@@ -35,11 +36,12 @@ if TYPE_CHECKING:
 # Windows decoded together: on a processor more only take more memory (ARCHITECTURE.md).
 _BATCH = {"cpu": 8, "cuda": 32}
 _CUDA_THREADS = 2  # one prepares a batch while the device works on the other's
+_FEWEST_FEEDERS = 2  # while one decodes a long or slow file, the other feeds
 _WORKERS_PER_FEEDER = 4  # decoding and listening cost about a tenth of recognising on a processor
 _MOST_CALLS = 64
-# Shorter windows are cheaper. English loses nothing by them, Croatian and Serbian do (ARCHITECTURE.md,
-# "Decisions" 1), and so would a call whose language is not known yet.
-_SHORT_MS = 15_000
+# Shorter windows are cheaper. English loses nothing by them, Croatian and Serbian do
+# (ARCHITECTURE.md, "Decisions" 1), and so would a call whose language is not known yet.
+_SHORT_MS = 13_000
 _NEEDS_CONTEXT = ("hr", "sr", None)
 _TRIES = 2  # a recording that ends its process once may have been unlucky
 
@@ -63,6 +65,7 @@ class Engine:
         self.calls_in_flight = min(_MOST_CALLS, count + load.workers * load.batch_size)
         self._languages = speech.languages
         self._agent_channel = intake.agent_channel
+        self._words = speech.words
         self._name = name
         self._recogniser = Recogniser(
             model,
@@ -70,12 +73,14 @@ class Engine:
             beam_size=speech.beam_size,
             languages=speech.languages,
             hotwords=speech.hotwords,
+            words=speech.words,
         )
         limits = DecodeLimits(intake.max_seconds, intake.max_megabytes * 1_000_000)
         self._feeders = [
             Feeder(limits, bands=model.mels, deadline_s=intake.deadline_s) for _ in range(count)
         ]
-        self._free: SimpleQueue[Feeder | None] = SimpleQueue()  # None: no more calls
+        self._free: SimpleQueue[Feeder | None] = SimpleQueue()  # None only wakes who waits
+        self._stopped = threading.Event()
         self._opened = ExitStack()
 
     def __enter__(self) -> Self:
@@ -97,8 +102,7 @@ class Engine:
 
     def stop(self) -> None:
         """Give up every call under way: each raises CallError `stopped`, or ends as it would."""
-        while not self._free.empty():
-            self._free.get()
+        self._stopped.set()
         self._free.put(None)
         self._recogniser.stop()
 
@@ -112,8 +116,13 @@ class Engine:
         for left in reversed(range(_TRIES)):
             hearing = Hearing(call, self._recogniser, self._languages, self._agent_channel)
             try:
-                with self._feeder() as feeder:
-                    for heard in feeder.feed(call.recording, longest_ms=longest_ms):
+                with (
+                    self._recogniser.feeding(),
+                    self._feeder() as feeder,
+                    # closed before the feeder is another call's: that may cost the child
+                    closing(feeder.feed(call.recording, longest_ms=longest_ms)) as fed,
+                ):
+                    for heard in fed:
                         hearing.take(heard)
                 return self._transcript(call, hearing)
             except CallError as error:
@@ -129,7 +138,7 @@ class Engine:
         spoken = diarizer_for(listening).who_spoke(listening, heard)
         return Transcript(
             call_id=call.id,
-            turns=build_turns(spoken.words),
+            turns=build_turns(spoken.words) if self._words else wordless(spoken.words),
             spans=spoken.spans,
             language=heard.language,
             basis=listening.basis,
@@ -146,10 +155,9 @@ class Engine:
     @contextmanager
     def _feeder(self) -> Generator[Feeder]:
         feeder = self._free.get()
-        if feeder is None:
-            self._free.put(None)
-            raise CallError("speech", "stopped", "the run was stopped")
         try:
+            if feeder is None or self._stopped.is_set():
+                raise CallError("speech", "stopped", "the run was stopped")
             yield feeder
         finally:
             self._free.put(feeder)
@@ -158,4 +166,4 @@ class Engine:
 def _feeders(workers: int, *, cuda: bool) -> int:
     if cuda:
         return max(1, (os.cpu_count() or 2) - 1)
-    return -(-workers // _WORKERS_PER_FEEDER)
+    return max(_FEWEST_FEEDERS, -(-workers // _WORKERS_PER_FEEDER))

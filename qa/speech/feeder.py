@@ -15,6 +15,7 @@ from qa.intake.decode import DEFAULT_LIMITS, DecodeLimits
 from qa.problems import CallError
 from qa.speech.announced import PER_MS, Announced
 from qa.speech.listening import Outline
+from qa.speech.windows import LONGEST_MS
 from qa.wire import receive, receive_planes, send
 
 if TYPE_CHECKING:

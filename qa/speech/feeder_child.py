@@ -60,9 +60,7 @@ def _listen(requests: FileIO, inbox: SimpleQueue[tuple[Path, int]]) -> None:
             os._exit(0)
 
 
-def _answer(
-    replies: FileIO, path: Path, windows: Iterable[Clip | Outline], bands: int
-) -> None:
+def _answer(replies: FileIO, path: Path, windows: Iterable[Clip | Outline], bands: int) -> None:
     try:
         for heard in windows:
             _send(replies, heard, bands)

@@ -8,25 +8,26 @@ again, each window alone, so that the one that ends it twice is known and everyt
 from __future__ import annotations
 
 import threading
-from collections import Counter, deque
-from concurrent.futures import Future, InvalidStateError
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+import time
+from collections import deque
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Self
 
 from qa.problems import CallError, NothingToRunError
-from qa.speech.decoding import Item, Recognised
-from qa.speech.recogniser_process import Lost, Process
-from qa.speech.whisper import width
+from qa.speech.recogniser_process import LostError, Process
+from qa.speech.waiting import Job, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
+    from concurrent.futures import Future
     from types import TracebackType
 
     from qa.nouns import Language
+    from qa.speech.decoding import Item, Recognised
     from qa.speech.models import Model
 
-_PASSED_OVER = 8  # batches that may go before the window that waits longest
+_LINGER_S = 1.0  # how long a first batch waits to be filled
 _LEAVE_S = 2  # for threads to end; one that is just loading the model anew takes longer
 
 
@@ -42,69 +43,6 @@ class Load:
     def most_waiting(self) -> int:
         """Windows that may wait: enough to fill a batch of one kind for every worker."""
         return 2 * self.workers * self.batch_size
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """A window that is to be recognised; its future is never marked as running.
-
-    So it can be cancelled until there is a result: a call that failed takes its windows back.
-    """
-
-    item: Item
-    name: str  # of the recording, for messages
-    future: Future[Recognised] = field(default_factory=Future)
-    passed: int = 0  # how many batches were preferred to it
-    kind: tuple[int, Language | None] = field(init=False)  # windows of one kind share batches
-
-    def __post_init__(self) -> None:
-        self.kind = (width(self.item.features.shape[1]), self.item.language)
-
-    def succeed(self, result: Recognised) -> None:
-        with suppress(InvalidStateError):  # it was cancelled, or given up
-            self.future.set_result(result)
-
-    def fail(self, error: BaseException) -> None:
-        with suppress(InvalidStateError):
-            self.future.set_exception(error)
-
-
-class Waiting:
-    """Jobs in the order they came, taken out in batches of one kind."""
-
-    def __init__(self, batch_size: int) -> None:
-        self._batch_size = batch_size
-        self._jobs: list[Job] = []
-
-    def __len__(self) -> int:
-        return len(self._jobs)
-
-    def add(self, job: Job) -> None:
-        self._jobs.append(job)
-
-    def take(self) -> list[Job]:
-        """Take the fullest batch there is, the widest of equals; empty if nothing is wanted.
-
-        The job that waits longest is passed over by at most eight batches.
-        """
-        self._jobs = [job for job in self._jobs if not job.future.cancelled()]
-        if not self._jobs:
-            return []
-        counts = Counter(job.kind for job in self._jobs)
-        chosen = max(counts, key=lambda kind: (min(counts[kind], self._batch_size), kind[0]))
-        if self._jobs[0].passed >= _PASSED_OVER:
-            chosen = self._jobs[0].kind
-        batch = [job for job in self._jobs if job.kind == chosen][: self._batch_size]
-        taken = set(map(id, batch))
-        self._jobs = [job for job in self._jobs if id(job) not in taken]
-        for job in self._jobs:
-            job.passed += 1
-        return batch
-
-    def clear(self) -> list[Job]:
-        """Take everything."""
-        jobs, self._jobs = self._jobs, []
-        return jobs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,6 +65,7 @@ class Recogniser:
         beam_size: int,
         languages: Sequence[Language],
         hotwords: str = "",
+        words: bool = True,
         module: str = "qa.speech.recogniser_child",
     ) -> None:
         self._load = load
@@ -136,10 +75,13 @@ class Recogniser:
             "beam_size": beam_size,
             "languages": list(languages),
             "hotwords": hotwords,
+            "words": words,
         }
         self._process = Process(hello, module=module)
-        self._changed = threading.Condition()  # of the four below
+        self._changed = threading.Condition()  # of what follows
         self._waiting = Waiting(load.batch_size)
+        self._feeding = 0  # recordings whose windows are coming
+        self._patience_ends = 0.0  # until when a fuller batch is worth waiting for
         self._suspects: deque[Job] = deque()
         self._working: list[_Batch] = []
         self._closed: BaseException | None = None  # why nothing is recognised any more
@@ -187,9 +129,23 @@ class Recogniser:
             )
             if self._closed is not None:
                 raise self._closed
+            if not len(self._waiting):
+                self._patience_ends = time.monotonic() + _LINGER_S
             self._waiting.add(job)
             self._changed.notify_all()
         return job.future
+
+    @contextmanager
+    def feeding(self) -> Generator[None]:
+        """Say that windows are on their way, so that batches may be waited for, but not long."""
+        with self._changed:
+            self._feeding += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._feeding -= 1
+                self._changed.notify_all()
 
     def _pump(self) -> None:
         try:
@@ -209,7 +165,7 @@ class Recogniser:
                 if batch is not None:
                     self._working.append(batch)
                     return batch
-                self._changed.wait()
+                self._changed.wait(_LINGER_S if len(self._waiting) else None)
         return None
 
     def _ready(self) -> _Batch | None:
@@ -220,8 +176,21 @@ class Recogniser:
             return None if self._working else _Batch([self._suspects.popleft()], alone=True)
         if any(batch.alone for batch in self._working):
             return None
-        jobs = self._waiting.take()
+        if self._fills():
+            return None
+        # the last windows of a night are shared out, so that no worker ends long after the others
+        most = None if self._feeding else -(-len(self._waiting) // self._load.workers)
+        jobs = self._waiting.take(most)
         return _Batch(jobs, alone=False) if jobs else None
+
+    def _fills(self) -> bool:
+        """Return whether it is better to wait: windows are coming, and no batch is full yet."""
+        return (
+            self._feeding > 0
+            and len(self._waiting) < self._load.most_waiting
+            and self._waiting.fullest() < self._load.batch_size
+            and time.monotonic() < self._patience_ends
+        )
 
     def _recognise(self, batch: _Batch) -> None:
         items = [job.item for job in batch.jobs]
@@ -229,11 +198,11 @@ class Recogniser:
             results = self._process.ask(items, self._load.deadline_s)
             for job, result in zip(batch.jobs, results, strict=True):
                 job.succeed(result)
-        except Lost as lost:
+        except LostError as lost:
             self._retry(batch, lost)
-        except NothingToRunError:
-            raise
-        except Exception as error:  # a bug, which is for the calls' own threads to raise
+        except NothingToRunError as error:
+            self._close(error)  # it would not start for others either
+        except BaseException as error:  # a bug: the threads of these calls raise it
             for job in batch.jobs:
                 job.fail(error)
         finally:
@@ -241,7 +210,7 @@ class Recogniser:
                 self._working.remove(batch)
                 self._changed.notify_all()
 
-    def _retry(self, batch: _Batch, lost: Lost) -> None:
+    def _retry(self, batch: _Batch, lost: LostError) -> None:
         if batch.alone:
             (job,) = batch.jobs
             what = f"{job.name}: the recogniser {lost} twice on it: convert or listen to it"

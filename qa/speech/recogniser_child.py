@@ -1,4 +1,4 @@
-"""The recogniser process: `python -m qa.speech.recogniser_child`, started by `qa.speech.recogniser`.
+"""The recogniser process, `python -m qa.speech.recogniser_child`: `qa.speech.recogniser` starts it.
 
 It holds one model and decodes one batch per thread; answers go out in the order they are ready.
 """
@@ -12,9 +12,12 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from qa.child import claim_pipes
 from qa.problems import NothingToRunError
 from qa.speech.decoding import Decoding, Item
+from qa.speech.mel import FRAMES_PER_S
 from qa.speech.models import Model
 from qa.speech.whisper import Whisper
 from qa.wire import receive, receive_planes, send
@@ -34,6 +37,9 @@ def main() -> None:
     except NothingToRunError as error:
         send(replies, {"error": str(error)})
         return
+    except Exception:
+        send(replies, {"bug": traceback.format_exc()})
+        return
     send(replies, {"ready": True})
     inbox: SimpleQueue[Batch] = SimpleQueue()
     lock = threading.Lock()
@@ -48,8 +54,18 @@ def main() -> None:
 
 def _open(hello: dict[str, Any]) -> Decoding:
     model = Model(**hello["model"] | {"path": Path(hello["model"]["path"])})
-    whisper = Whisper(model, hotwords=hello["hotwords"], workers=hello["workers"])
-    return Decoding(whisper, beam_size=hello["beam_size"], languages=hello["languages"])
+    whisper = Whisper(
+        model, hotwords=hello["hotwords"], words=hello["words"], workers=hello["workers"]
+    )
+    decoding = Decoding(whisper, beam_size=hello["beam_size"], languages=hello["languages"])
+    try:
+        # A device may load a model and be unable to compute, for want of a library or of memory:
+        # better to know it now than to take every recording for the culprit.
+        decoding.try_out(np.zeros((model.mels, FRAMES_PER_S), np.float32))
+    except (RuntimeError, MemoryError) as error:
+        where = f"speech model '{model.path}' does not run on {model.device}"
+        raise NothingToRunError(f"{where}: {_line(error)}") from error
+    return decoding
 
 
 def _batch(requests: FileIO) -> Batch:
@@ -72,11 +88,15 @@ def _work(
                 [each.language, each.words, each.reason] for each in decoding.recognise(items)
             ]
         except (RuntimeError, MemoryError) as error:  # CTranslate2's own, say out of memory
-            answer["failed"] = " ".join(str(error).split()) or type(error).__name__
+            answer["failed"] = _line(error)
         except Exception:
             answer["bug"] = traceback.format_exc()
         with lock:
             send(replies, answer)
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 if __name__ == "__main__":

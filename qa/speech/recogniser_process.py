@@ -1,7 +1,8 @@
 """The process that holds the speech model, as the run sees it: asked, watched and replaced.
 
 Several threads ask at once. Whatever ends the process - itself, a deadline, an answer that makes
-no sense - ends it for all of them, and each is told with `Lost`; the next question starts another.
+no sense - ends it for all of them; each is told with `LostError`, and the next question starts
+another.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _START_S = 600  # to load a large model from a cold network disk
 
 
-class Lost(Exception):
+class LostError(Exception):
     """The process is gone and did not answer; `code` is `timeout` or `crashed`."""
 
     def __init__(self, code: str, what: str) -> None:
@@ -52,7 +53,7 @@ class Process:
         self._running()
 
     def ask(self, items: Sequence[Item], deadline_s: float) -> list[Recognised]:
-        """Return what was recognised, one for each item; or raise Lost.
+        """Return what was recognised, one for each item; or raise LostError.
 
         Starting a child is not counted against the deadline, and may raise NothingToRunError.
         """
@@ -72,7 +73,7 @@ class Process:
                 self._life = _Life(self._begin())
             if self._life is None or self._ended:
                 self.end()
-                raise Lost("crashed", "was ended")
+                raise LostError("crashed", "was ended")
             return self._life
 
     def _begin(self) -> Child:
@@ -129,8 +130,8 @@ class _Life:
         if asked.answer is not None:
             return self._results(asked.answer, len(items))
         if alarm.rang:
-            raise Lost("timeout", f"did not answer within {deadline_s:g} s")
-        raise Lost("crashed", f"died ({self._how})")
+            raise LostError("timeout", f"did not answer within {deadline_s:g} s")
+        raise LostError("crashed", f"died ({self._how})")
 
     def end(self) -> None:
         """Kill the child; when this returns, all who waited for it are told."""
@@ -171,7 +172,9 @@ class _Life:
                 return results
         # Also after "failed", say out of memory: what a device is worth after that is not known.
         self.end()
-        raise Lost("crashed", f"failed ({answer.get('failed', 'an answer that makes no sense')})")
+        raise LostError(
+            "crashed", f"failed ({answer.get('failed', 'an answer that makes no sense')})"
+        )
 
     def _read(self) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qa.nouns import Speaker, Turn, Word
@@ -55,6 +55,11 @@ def build_turns(words: Iterable[tuple[Speaker, Sequence[Word]]]) -> tuple[Turn, 
             floor, before = [utterance], floor
             runs.append(floor)
     return tuple(_turn(index, run) for index, run in enumerate(runs))
+
+
+def wordless(words: Iterable[tuple[Speaker, Sequence[Word]]]) -> tuple[Turn, ...]:
+    """Return the turns without the words in them, whose times are not good enough to be kept."""
+    return tuple(replace(turn, words=()) for turn in build_turns(words))
 
 
 def _is_aside(aside: list[_Utterance], held: list[_Utterance], next_: _Utterance) -> bool:

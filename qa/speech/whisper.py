@@ -8,6 +8,7 @@ which reads all weights for every token, is done for many windows at once.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -52,11 +53,14 @@ _FOREIGN = frozenset(range(0xC6, 0x100)) - {0xE2}
 _PREPENDED, _APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
 
 
+TimedWord = tuple[str, int, int, float]  # text, from, to, probability
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What one window was decoded to; times are milliseconds from its start."""
 
-    words: tuple[tuple[str, int, int, float], ...]  # text, from, to, probability
+    words: tuple[TimedWord, ...]
     text: str
     logprob: float  # mean per token
     no_speech: float  # probability
@@ -88,10 +92,13 @@ def width(frames: int) -> int:
 class Whisper:
     """Whisper on CTranslate2; several threads may use one instance."""
 
-    def __init__(self, model: Model, *, hotwords: str = "", workers: int = 1) -> None:
+    def __init__(
+        self, model: Model, *, hotwords: str = "", words: bool = True, workers: int = 1
+    ) -> None:
         from faster_whisper import WhisperModel
 
         self._hotwords = hotwords
+        self._aligns = words
         self._on_gpu = model.device == "cuda"
         self._tasks: dict[Language, Task] = {}
         try:
@@ -148,26 +155,39 @@ class Whisper:
         )
 
     def said(self, encoded: Encoded, task: Task, results: Sequence[Any]) -> list[Said]:
-        """Return the words of generated results with their times."""
-        from faster_whisper.transcribe import merge_punctuations
+        """Return the words of generated results.
 
+        Their times come from one more pass of the decoder; without `words`, which saves it, they
+        are spread over the window by their letters.
+        """
         end = task.tokenizer.eot
         tokens = [[t for t in result.sequences_ids[0] if t < end] for result in results]
+        texts = [task.tokenizer.decode(ids).strip() for ids in tokens]
+        if self._aligns:
+            words = self._aligned(encoded, task, tokens)
+        else:
+            words = [
+                _spread(text, frames, math.exp(min(0.0, float(result.scores[0]))))
+                for text, frames, result in zip(texts, encoded.frames, results, strict=True)
+            ]
+        return [
+            Said(tuple(own), text, float(result.scores[0]), float(result.no_speech_prob))
+            for own, text, result in zip(words, texts, results, strict=True)
+        ]
+
+    def _aligned(
+        self, encoded: Encoded, task: Task, tokens: list[list[int]]
+    ) -> list[list[TimedWord]]:
+        from faster_whisper.transcribe import merge_punctuations
+
         aligned = self._model.find_alignment(
             task.tokenizer, tokens, encoded.output, list(encoded.frames)
         )
         for words in aligned:
             merge_punctuations(words, _PREPENDED, _APPENDED)
         return [
-            Said(
-                words=tuple(each for word in words for each in _words(word, frames)),
-                text=task.tokenizer.decode(ids).strip(),
-                logprob=float(result.scores[0]),
-                no_speech=float(result.no_speech_prob),
-            )
-            for words, ids, frames, result in zip(
-                aligned or [[]] * len(tokens), tokens, encoded.frames, results, strict=True
-            )
+            [each for word in words for each in _words(word, frames)]
+            for words, frames in zip(aligned or [[]] * len(tokens), encoded.frames, strict=True)
         ]
 
     def _task(self, language: Language) -> Task:
@@ -220,7 +240,7 @@ def _likeliest(probability: dict[str, float], among: Sequence[Language]) -> Lang
     return max(among, key=weight)
 
 
-def _words(word: dict[str, Any], frames: int) -> list[tuple[str, int, int, float]]:
+def _words(word: dict[str, Any], frames: int) -> list[TimedWord]:
     """Return the recogniser's word with whole milliseconds: none if blank, several with spaces."""
     texts = word["word"].split()
     most = frames * 1000 // FRAMES_PER_S
@@ -231,3 +251,16 @@ def _words(word: dict[str, Any], frames: int) -> list[tuple[str, int, int, float
         (text, start + at * step, start + (at + 1) * step, probability)
         for at, text in enumerate(texts)
     ]
+
+
+def _spread(text: str, frames: int, probability: float) -> list[TimedWord]:
+    """Return the words of a text over so many frames, each as long as its letters."""
+    words, before = text.split(), 0
+    letters = sum(len(word) + 1 for word in words)
+    spread = []
+    for word in words:
+        after = before + len(word) + 1
+        start, end = (at * frames * 1000 // (letters * FRAMES_PER_S) for at in (before, after))
+        spread.append((word, start, end, probability))
+        before = after
+    return spread

@@ -1,14 +1,17 @@
-import hashlib
+from __future__ import annotations
+
 import os
 import struct
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
 import pytest
 
 from qa.intake import decode as module
-from qa.intake.decode import DecodeLimits, decode, milliseconds
+from qa.intake.decode import DecodeLimits, decode, decode_blocks, milliseconds
 from qa.intake.files import opened
 from qa.problems import CallError
 from tests.intake.sounds import (
@@ -24,6 +27,11 @@ from tests.intake.sounds import (
     wav,
     write,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
 
 @pytest.mark.parametrize("bits", [8, 16, 24, 32, 64])
@@ -77,9 +85,89 @@ def test_channels_are_not_mixed_whatever_the_header_calls_them(tmp_path: Path) -
     assert [loudest_hz(channel) for channel in decode(path).channels] == [FIRST_HZ, SECOND_HZ]
 
 
-def test_sha256_is_that_of_the_file(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.wav", wav(pcm(tones(1, 8000, 1), 16)))
-    assert decode(path).sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+class TestBlocks:
+    @pytest.mark.parametrize(("name", "container", "codec", "rate", "channels"), ENCODED)
+    def test_put_together_they_are_the_recording(
+        self, tmp_path: Path, name: str, container: str, codec: str, rate: int, channels: int
+    ) -> None:
+        path = encode(tmp_path / name, container, codec, rate=rate, channels=channels, seconds=2.5)
+        whole = decode(path)
+        for block_s in (1, 2, 3, 600):
+            blocks = list(decode_blocks(path, block_s=block_s))
+            *full, last = [len(block[0]) for block in blocks]
+            assert full == [block_s * 16_000] * len(full)
+            assert 0 < last <= block_s * 16_000
+            for at, channel in enumerate(whole.channels):
+                together = np.concatenate([block[at] for block in blocks])
+                np.testing.assert_array_equal(together, channel)
+
+    def test_the_last_may_be_full_and_none_is_empty(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.wav", wav(pcm(tones(4, 16_000, 1), 16), rate=16_000))
+        for block_s, count in ((1, 4), (2, 2), (4, 1), (5, 1)):
+            assert len(list(decode_blocks(path, block_s=block_s))) == count
+
+    def test_what_is_wrong_with_the_end_is_told_after_the_blocks_before_it(
+        self, tmp_path: Path
+    ) -> None:
+        whole = encode(tmp_path / "a.flac", "flac", "flac", seconds=20).read_bytes()
+        path = write(tmp_path / "b.flac", whole[: round(len(whole) * 0.8)])
+        code, seconds = _until_refused(decode_blocks(path, block_s=1))
+        # 16 s are there, and up to 5 of them are still being resampled
+        assert code == "truncated"
+        assert 11 <= seconds <= 16
+
+    def test_over_the_limit_is_told_after_the_blocks_within_it(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.wav", wav(b"\0\0" * 20 * 8000))
+        limits = DecodeLimits(max_seconds=16)
+        code, seconds = _until_refused(decode_blocks(path, limits, block_s=1))
+        assert code == "too_long"
+        assert 11 <= seconds <= 16
+
+    def test_a_file_that_changes_while_it_is_read_is_told_at_the_end(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.wav", wav(pcm(tones(3, 8000, 1), 16)))
+        blocks = decode_blocks(path, block_s=1)
+        next(blocks)
+        with path.open("ab") as more:
+            more.write(b"\0\0")
+        assert code_of(lambda: list(blocks)) == "changed"
+
+    def test_one_that_is_not_read_to_its_end_is_closed(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.wav", wav(pcm(tones(3, 8000, 1), 16)))
+        blocks = decode_blocks(path, block_s=1)
+        next(blocks)
+        held = path.stat().st_ino in _open_inodes()
+        del blocks
+        assert path.stat().st_ino not in _open_inodes()
+        assert held or not Path("/proc/self/fd").exists()
+
+
+def _until_refused(blocks: Iterator[tuple[NDArray[np.float32], ...]]) -> tuple[str, float]:
+    """Return the code of the CallError that ends the blocks, and the seconds before it."""
+    seconds: list[float] = []
+    code = code_of(lambda: seconds.extend(len(block[0]) / 16_000 for block in blocks))
+    return code, sum(seconds)
+
+
+def _open_inodes() -> set[int]:
+    """Return what files this process has open; nothing where the system does not say."""
+    found = set()
+    for number in Path("/proc/self/fd").glob("*"):
+        with suppress(FileNotFoundError):  # the folder itself was open while it was listed
+            found.add(number.stat().st_ino)
+    return found
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300, -1e30])
+def test_floats_that_no_microphone_gives_do_not_come_out(tmp_path: Path, value: float) -> None:
+    samples = tones(3, 16_000, 1)
+    samples[20_000:20_100] = value
+    path = write(tmp_path / "a.wav", wav(pcm(samples, 64), rate=16_000, bits=64))
+    (channel,) = decode(path).channels
+    assert np.abs(channel).max() <= 1
+    # what lies before and after is as it was
+    (whole,) = decode(write(path, wav(pcm(tones(3, 16_000, 1), 64), rate=16_000, bits=64))).channels
+    for part in (slice(0, 20_000), slice(20_100, None)):
+        np.testing.assert_array_equal(channel[part], whole[part])
 
 
 @pytest.mark.parametrize("samples", [0, 1, 7, 8, 9, 16000])
