@@ -108,9 +108,7 @@ def _in_flight(
     yield from waiting
 
 
-def _night(
-    sources: Sequence[Source], calls: int, seconds: float, folder: Path
-) -> Iterator[Call]:
+def _night(sources: Sequence[Source], calls: int, seconds: float, folder: Path) -> Iterator[Call]:
     random = np.random.default_rng(20260101)
     for number in range(calls):
         source = sources[int(random.integers(len(sources)))]
@@ -147,8 +145,7 @@ def _show(readings: Sequence[Reading], every: int) -> None:
     speed = (now.audio_s - before.audio_s) / (now.elapsed_s - before.elapsed_s)
     memory = statistics.median(one.rss_mb for one in readings[-every:])
     print(
-        f"{now.calls:6} calls {now.elapsed_s:7.0f} s {speed:6.1f} x call length "
-        f"{memory:7.0f} MB",
+        f"{now.calls:6} calls {now.elapsed_s:7.0f} s {speed:6.1f} x call length {memory:7.0f} MB",
         flush=True,
     )
 

@@ -1,4 +1,4 @@
-"""This project's engine in the same form as its peers."""
+"""The engine of this project in the same form as its peers."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from qa.nouns import Language, Transcript
 
 
-def engine(settings: Settings, opened: ExitStack) -> Way:
-    """The speech engine with its defaults, as `qa run` uses it; `opened` closes it."""
+def engine(settings: Settings, opened: ExitStack, *, words: bool) -> Way:
+    """Return the speech engine as `qa run` uses it, with or without word times."""
     pipeline = Pipeline(
         speech=SpeechSettings.model_validate(
             {
@@ -29,6 +29,7 @@ def engine(settings: Settings, opened: ExitStack) -> Way:
                 "device": settings.device,
                 "compute_type": settings.compute_type,
                 "beam_size": settings.beam_size,
+                "words": words,
             }
         )
     )

@@ -37,7 +37,7 @@ def read_references(folders: Iterable[Path], language: str = "en") -> list[Refer
 
 
 def word_error_rate(references: Iterable[Reference], heard: Iterable[Mapping[str, str]]) -> float:
-    """Return WER (jiwer) over all sides of all calls, one normaliser for what was said and heard."""
+    """Return WER (jiwer) over all sides of all calls; one normaliser for said and heard."""
     import jiwer
 
     said, recognised = [], []

@@ -69,7 +69,9 @@ class SpeechSettings(_Settings):
     deadline_s: Annotated[float, Field(gt=0)] = 300  # one batch of windows
     languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en", "hr", "sr")
     script: Literal["latin", "cyrillic"] = "latin"  # of Serbian; Croatian is always Latin
-    words: bool = True  # keep the times of words in the stored transcript, and export them
+    # the time of every word; without, recognition is faster, turns keep their times, and facts of
+    # overlapping speech are not trusted
+    words: bool = True
     hotwords: str = ""  # names to expect: company, products, agents
     local_files_only: bool = False
 

@@ -114,7 +114,13 @@ class Engine:
         """
         longest_ms = LONGEST_MS if call.language in _NEEDS_CONTEXT else _SHORT_MS
         for left in reversed(range(_TRIES)):
-            hearing = Hearing(call, self._recogniser, self._languages, self._agent_channel)
+            hearing = Hearing(
+                call,
+                self._recogniser,
+                self._languages,
+                self._agent_channel,
+                aligned=self._words,
+            )
             try:
                 with (
                     self._recogniser.feeding(),
@@ -145,7 +151,7 @@ class Engine:
             channel=call.channel,
             duration_ms=listening.duration_ms,
             asr=self._name,
-            doubts=heard.doubts,
+            doubts=spoken.doubts,
             coverage=coverage(
                 (stretches, words)
                 for stretches, (_, words) in zip(outline.channels, heard.words, strict=True)

@@ -78,8 +78,11 @@ class Hearing:
         recogniser: Recogniser,
         languages: Sequence[Language],
         agent_channel: int,
+        *,
+        aligned: bool = True,  # whether the recogniser says when each word was said
     ) -> None:
         self._call = call
+        self._aligned = aligned
         self._recogniser = recogniser
         self._language = call.language or (languages[0] if len(languages) == 1 else None)
         self._agent = call.agent_channel if call.agent_channel is not None else agent_channel
@@ -174,7 +177,12 @@ class Hearing:
         # in order of time: windows of one channel never overlap
         for asked in sorted(self._asked, key=lambda each: each.window.pieces[0].start_ms):
             recognised = _result(asked.future)
-            words[asked.channel] += _words(asked.window, recognised)
+            spans = listening.voices[asked.channel].spans
+            words[asked.channel] += (
+                _words(asked.window, recognised)
+                if self._aligned
+                else _spread(asked.window, recognised, spans)
+            )
             if recognised.reason:
                 speaker = listening.voices[asked.channel].speaker
                 doubts += [
@@ -198,5 +206,15 @@ def _result(future: Future[Recognised]) -> Recognised:
 def _words(window: Window, recognised: Recognised) -> list[Word]:
     return [
         Word(text, *window.at(start_ms, end_ms), probability)
+        for text, start_ms, end_ms, probability in recognised.words
+    ]
+
+
+def _spread(window: Window, recognised: Recognised, spans: Sequence[Span]) -> list[Word]:
+    """Return words whose places in the window are guesses: the same places in its speech alone."""
+    speech = window.within(spans)
+    share = speech.length_ms / window.length_ms
+    return [
+        Word(text, *speech.at(round(start_ms * share), round(end_ms * share)), probability)
         for text, start_ms, end_ms, probability in recognised.words
     ]

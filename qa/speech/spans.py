@@ -27,10 +27,10 @@ _TARGET_PEAK = 0.7
 _SILENT_PEAK = 0.003  # -50 dBFS: below it there is only line noise, which must not be amplified
 _PEAK = 0.999
 _STEP, _BEFORE = 512, 64  # samples that Silero takes at 16 kHz: 32 ms, and 4 ms before them
-# What is under -50 dBFS (speech peaks at -3 after levelling) and half a second from anything
+# What is under -45 dBFS (speech peaks at -3 after levelling) and half a second from anything
 # louder is silence: the network need not be asked. On the recorded calls and the samples this
 # drops no step that the network takes for speech.
-_QUIET_RMS = 10 ** (-50 / 20)
+_QUIET_RMS = 10 ** (-45 / 20)
 _MARGIN_STEPS = 15
 _MOST_STEPS = 10_000  # given to the network at once: five minutes, some 25 MB
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qa.nouns import Language
 from qa.problems import NothingToRunError
 from qa.speech.mel import FRAMES_PER_S, pad
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from qa.nouns import Language
     from qa.speech.models import Model
 
 # Croatian and Serbian are one language to the recogniser; the Croatian token writes Latin.
@@ -140,7 +140,7 @@ class Whisper:
         found = self._model.model.detect_language(encoded.output)
         return [_likeliest(dict(each), among) for each in found]
 
-    def generate(self, encoded: Encoded, task: Task, **options: Any) -> list[Any]:
+    def generate(self, encoded: Encoded, task: Task, **options: float) -> list[Any]:
         """Return CTranslate2's results, one per window; `options` are those of its `generate`."""
         return list(
             self._model.model.generate(

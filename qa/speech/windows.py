@@ -64,6 +64,16 @@ class Window:
             before = inside
         raise ValueError("a window without pieces")
 
+    def within(self, spans: Sequence[Span]) -> Window:
+        """Return what of the window lies in spans, in order of time; all of it if nothing does."""
+        shared = (
+            Piece(max(piece.start_ms, span.start_ms), min(piece.end_ms, span.end_ms))
+            for piece in self.pieces
+            for span in spans
+        )
+        inside = tuple(piece for piece in shared if piece.length_ms > 0)
+        return Window(inside) if inside else self
+
 
 def pack(
     spans: Sequence[Span], end_ms: int, *, start_ms: int = 0, longest_ms: int = LONGEST_MS

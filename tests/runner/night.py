@@ -137,7 +137,6 @@ class Night:
             self.tools(workers=workers, commit_every_s=commit_every_s),
             rubrics or (rubric(),),
             store or self.store,
-            workers=workers,
             recordings_root=self.folder,
             on_progress=on_progress or self.progress.append,
         )
@@ -148,7 +147,6 @@ class Night:
             self.tools(),
             (),
             self.store,
-            workers=1,
             recordings_root=self.folder,
             on_progress=self.progress.append,
         )

@@ -439,6 +439,7 @@ def test_settings_reach_those_they_are_for(scene: Scene):
                 "beam_size": 3,
                 "languages": ["sr", "en"],
                 "hotwords": "Northwind",
+                "words": False,
                 "deadline_s": 8,
             },
         }
@@ -454,4 +455,5 @@ def test_settings_reach_those_they_are_for(scene: Scene):
         "beam_size": 3,
         "languages": ("sr", "en"),
         "hotwords": "Northwind",
+        "words": False,
     }

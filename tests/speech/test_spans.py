@@ -71,7 +71,7 @@ class TestAgainstThePublishedDetector:
         theirs = get_vad_model()(padded).reshape(-1)
         assert ours.shape == theirs.shape
         skipped = ours == 0  # the network itself never says that
-        assert skipped.any() == (name != "en-02-charged-twice")
+        assert skipped.any()
         # far from 0.2, down to which speech that has begun goes on
         assert theirs[skipped].max(initial=0) < 0.1
 
@@ -113,10 +113,10 @@ class TestSilence:
             raise AssertionError("asked")
 
         monkeypatch.setattr(spans, "_silero", never)
-        quiet = _tone(3, 0.004)  # 0.004 / sqrt 2 is -51 dBFS
+        quiet = _tone(3, 0.007)  # 0.007 / sqrt 2 is -46 dBFS
         assert find_speech(quiet) == []
         with pytest.raises(AssertionError, match="asked"):
-            find_speech(_tone(3, 0.005))  # -49 dBFS
+            find_speech(_tone(3, 0.009))  # -44 dBFS
 
     def test_half_a_second_beside_sound_is_asked_too(self) -> None:
         # sound in steps 100 to 109 of 200: 15 steps, 480 ms, on each side are asked as well

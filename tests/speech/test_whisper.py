@@ -1,7 +1,8 @@
-"""The recogniser's adapter, without recognition: languages, batches, second tries, words."""
+"""The recogniser's adapter, without recognition: what the model is asked, and its answers."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -10,254 +11,385 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers.pre_tokenizers import ByteLevel
 
-from qa.nouns import Call, Language, Span, Speaker
 from qa.problems import NothingToRunError
-from qa.settings import SpeechSettings
-from qa.speech.listening import Listening, Voice
-from qa.speech.whisper import Whisper, _Decoded, _Task, _words_of
-from qa.speech.windows import Window
+from qa.speech.mel import pad
+from qa.speech.models import Device, Model
+from qa.speech.whisper import LONGEST, Whisper, width
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-TASK = _Task(tokenizer=None, start=())
+    from qa.nouns import Language
+
+END = 50  # the fake tokenizer's end of text; tokens from here on are signs
+VOCABULARY = ["a", "Ġdan", "Ä", "Ð±"]  # byte by byte: a, " dan", the first of č, б
+
+
+class OnDevice:
+    """What a CUDA encoder gives back: fetching it costs more than what is done with it."""
+
+    def __init__(self, features: NDArray[np.float32]) -> None:
+        self.shape = features.shape
+
+    def __array__(self, *_: object, **__: object) -> NDArray[np.float32]:
+        message = "copied from the device"
+        raise AssertionError(message)
 
 
 class FakeModel:
-    """Stands for faster-whisper's model; `asked` records every question."""
+    """Stands for faster-whisper's model and CTranslate2's under it; records what it is asked."""
+
+    max_length = 448
 
     def __init__(self, path: str, **options: object) -> None:
         if path == "/no/model":
             message = "Unable to open file 'model.bin'"
             raise RuntimeError(message)
         self.path, self.options = path, options
-        self.asked: list[Any] = []
-        self.probabilities = [("en", 0.4), ("hr", 0.2), ("sr", 0.15), ("bs", 0.1), ("sl", 0.15)]
-        self.hf_tokenizer = "tokens"
-        self.model = SimpleNamespace(is_multilingual=True)
+        self.encoded: list[NDArray[np.float32]] = []
+        self.generated: list[tuple[Any, list[list[int]], dict[str, Any]]] = []
+        self.prompts: list[tuple[Any, list[int], dict[str, Any]]] = []
+        self.aligned: list[tuple[list[list[int]], list[int]]] = []
+        self.probabilities: list[dict[str, float]] = []
+        self.sequences: list[list[int]] = []
+        self.alignment: list[list[dict[str, Any]]] = []
+        self.model = SimpleNamespace(
+            is_multilingual=True,
+            detect_language=lambda _: [list(each.items()) for each in self.probabilities],
+            generate=self._generate,
+        )
+        self.vocabulary = VOCABULARY
+        self.hf_tokenizer = SimpleNamespace(
+            get_vocab=lambda *, with_added_tokens: {
+                token: at for at, token in enumerate(self.vocabulary) if not with_added_tokens
+            }
+        )
 
-    def detect_language(
-        self, audio: NDArray[np.float32]
-    ) -> tuple[str, float, list[tuple[str, float]]]:
-        self.asked.append(audio)
-        return (*self.probabilities[0], self.probabilities)
+    def encode(self, features: NDArray[np.float32]) -> object:
+        """Return the second row of features and half of the frames: (windows, frames / 2, 1)."""
+        self.encoded.append(features)
+        if self.options["device"] == "cuda":
+            return OnDevice(features)
+        return np.ascontiguousarray(features[:, 1:2, ::2].swapaxes(1, 2))
+
+    def _generate(self, output: object, prompts: list[list[int]], **options: object) -> list[Any]:
+        self.generated.append((output, prompts, options))
+        return [
+            SimpleNamespace(sequences_ids=[ids], scores=[-0.5], no_speech_prob=0.25)
+            for ids in self.sequences or [[]] * len(prompts)
+        ]
 
     def get_prompt(self, tokenizer: object, before: list[int], **options: object) -> list[int]:
-        self.asked.append((tokenizer, before, options))
-        return [1, 2, 3]
+        self.prompts.append((tokenizer, before, options))
+        hotwords = options["hotwords"]
+        return [91, *range(len(str(hotwords)) if hotwords else 0), 92]
+
+    def find_alignment(
+        self, tokenizer: object, tokens: list[list[int]], output: object, frames: list[int]
+    ) -> list[list[dict[str, Any]]]:
+        self.aligned.append((tokens, frames))
+        return self.alignment
 
 
-class ScriptedWhisper(Whisper):
-    """Decodes each clip to what the script says of its length in samples."""
+class FakeTokenizer:
+    eot = END
 
-    def __init__(self, script: dict[int, list[_Decoded]], settings: SpeechSettings) -> None:
-        super().__init__(settings, workers=1)
-        self.script = script
-        self.batches: list[tuple[list[int], float | None]] = []
+    def __init__(
+        self, tokenizer: object, multilingual: object, *, task: str, language: str
+    ) -> None:
+        self.given = (multilingual, task, language)
 
-    def _decode(
-        self, clips: Sequence[NDArray[np.float32]], task: _Task, *, seconds: float | None = None
-    ) -> list[_Decoded]:
-        self.batches.append(([clip.size for clip in clips], seconds))
-        return [self.script[clip.size].pop(0) for clip in clips]
+    def decode(self, tokens: Sequence[int]) -> str:
+        return "".join(f" {token}" for token in tokens)
 
 
 @pytest.fixture(autouse=True)
 def _no_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("faster_whisper.WhisperModel", FakeModel)
+    monkeypatch.setattr("faster_whisper.tokenizer.Tokenizer", FakeTokenizer)
 
 
-def _settings(*languages: Language, **others: object) -> SpeechSettings:
-    return SpeechSettings.model_validate(
-        {"model": "/a/model", "languages": languages or ("en", "hr", "sr"), **others}
-    )
+def opened(
+    device: Device = "cpu", *, hotwords: str = "", words: bool = True, workers: int = 1
+) -> tuple[Whisper, FakeModel]:
+    model = Model(Path("/a/model"), device, "int8", 3, multilingual=True)
+    whisper = Whisper(model, hotwords=hotwords, words=words, workers=workers)
+    fake = whisper._model
+    assert isinstance(fake, FakeModel)
+    return whisper, fake
 
 
-def _voice(speaker: Speaker, *seconds: tuple[int, int]) -> Voice:
-    """Return a voice with a span and a window for each stretch; sample values are seconds."""
-    last = max((end for _, end in seconds), default=0)
-    samples = np.repeat(np.arange(last, dtype=np.float32), 16_000)
-    times = [(start * 1_000, end * 1_000) for start, end in seconds]
-    return Voice(
-        speaker,
-        samples,
-        tuple(Span(start, end, speaker) for start, end in times),
-        tuple(Window(start, end) for start, end in times),
-    )
+def window(value: float, frames: int) -> NDArray[np.float32]:
+    return np.full((3, frames), value, np.float32)
 
 
-def _listening(*voices: Voice, language: Language | None = None) -> Listening:
-    call = Call(id="c", recording=Path("/c.wav"), agent_id="A", language=language)
-    return Listening(call, voices, "stereo", 60_000)
+def test_the_model_is_loaded_as_it_was_resolved_with_one_thread_for_each_worker():
+    _, fake = opened("cuda", workers=3)
+    assert fake.path == "/a/model"
+    assert fake.options == {
+        "device": "cuda",
+        "compute_type": "int8",
+        "cpu_threads": 1,
+        "num_workers": 3,
+        "local_files_only": True,
+    }
 
 
-def _decoded(text: str = "", *, logprob: float = -0.1, compression: float = 1.0) -> _Decoded:
-    words = [
-        {"word": f" {word}", "start": at, "end": at + 0.5, "probability": 0.9}
-        for at, word in enumerate(text.split())
-    ]
-    return _Decoded(tuple(words), compression, logprob)
+def test_a_model_that_cannot_be_loaded_is_named():
+    model = Model(Path("/no/model"), "cpu", "int8", 80, multilingual=True)
+    with pytest.raises(NothingToRunError, match="'/no/model' cannot be loaded on cpu: Unable"):
+        Whisper(model)
 
 
-def _detected(*languages: Language, **probabilities: float) -> Language:
-    whisper = Whisper(_settings(*languages), workers=1)
-    model: FakeModel = whisper._model
-    if probabilities:
-        model.probabilities = list(probabilities.items())
-    return whisper._detect(_listening(_voice("agent", (0, 2))))
+def test_a_processor_encodes_windows_one_by_one_and_decodes_them_together():
+    whisper, fake = opened()
+    windows = [window(1, 400), window(2, 900), window(3, 1000)]
+    encoded = whisper.encode(windows, 1200)
+    assert [features.shape for features in fake.encoded] == [(1, 3, 1200)] * 3
+    for given_, padded in zip(windows, fake.encoded, strict=True):
+        np.testing.assert_array_equal(padded[0], pad(given_, 1200))
+    assert encoded.frames == (400, 900, 1000)
+    # in order, in one piece: the first value of each window
+    joined = np.asarray(encoded.output)
+    assert joined.shape == (3, 600, 1)
+    assert joined[:, 0, 0].tolist() == [1, 2, 3]
+    whisper.generate(encoded, whisper.task("en"))
+    ((output, prompts, _),) = fake.generated
+    assert output is encoded.output
+    assert len(prompts) == 3
 
 
-def test_the_family_counts_together() -> None:
-    # hr .2 + sr .15 + bs .1 = .45 against en .4; Slovene is no part of the family
-    assert _detected("en", "hr", "sr") == "hr"
-    assert _detected("en", "hr", "sr", en=0.46, hr=0.2, sr=0.15, bs=0.1) == "en"
-    assert _detected("en", "hr", sl=0.9, en=0.06, hr=0.04) == "en"
+def test_cuda_encodes_a_batch_at_once_and_leaves_it_on_the_device():
+    whisper, fake = opened("cuda")
+    encoded = whisper.encode([window(1, 400), window(2, 900)], 1200)
+    (stacked,) = fake.encoded
+    assert stacked.shape == (2, 3, 1200)
+    assert stacked.dtype == np.float32
+    assert stacked[:, 0, 0].tolist() == [1, 2]
+    assert isinstance(encoded.output, OnDevice)
+    task = whisper.task("en")
+    results = whisper.generate(encoded, task)
+    fake.alignment = [[], []]
+    whisper.said(encoded, task, results)
+    fake.probabilities = [{"<|en|>": 1.0}] * 2
+    whisper.languages(encoded, ("en", "hr"))
+    assert len(fake.encoded) == 1
+    assert fake.generated[0][0] is encoded.output
 
 
-def test_the_first_configured_stands_for_the_family() -> None:
-    assert _detected("en", "sr", "hr") == "sr"
-    assert _detected("en", "sr") == "sr"
+def test_what_is_asked_of_a_batch():
+    whisper, fake = opened(hotwords="Northwind")
+    encoded = whisper.encode([window(1, 400), window(2, 900)], 1200)
+    whisper.generate(encoded, whisper.task("en"), beam_size=3, repetition_penalty=1.2)
+    ((_, prompts, options),) = fake.generated
+    # CTranslate2 takes prompts of one length only, and starts at one place in all of them
+    assert prompts == [list(whisper.task("en").start)] * 2
+    assert options == {
+        "max_length": 448,
+        "return_scores": True,
+        "return_no_speech_prob": True,
+        # the model's own list, and what is not Latin
+        "suppress_tokens": [-1, 3],
+        "beam_size": 3,
+        "repetition_penalty": 1.2,
+    }
 
 
-def test_nothing_is_known_of_the_configured_languages() -> None:
-    assert _detected("sr", "en", de=1.0) == "sr"
+def letters(text: str) -> str:
+    """Return a text as a byte-level vocabulary writes it, by the library that does."""
+    return "".join(piece for piece, _ in ByteLevel(add_prefix_space=False).pre_tokenize_str(text))
 
 
-def test_the_voice_that_speaks_longest_is_asked_at_its_first_window() -> None:
-    whisper = Whisper(_settings(), workers=1)
-    whisper._detect(_listening(_voice("agent", (0, 2)), _voice("customer", (3, 5), (7, 9))))
-    (audio,) = whisper._model.asked
-    assert audio.size == 2 * 16_000
-    assert set(audio) == {3.0, 4.0}  # seconds three and four of the customer's samples
+def suppressed(tokens: Iterable[str]) -> set[str]:
+    whisper, fake = opened()
+    fake.vocabulary = sorted(set(tokens))
+    whisper.generate(whisper.encode([window(1, 400)], 1000), whisper.task("en"))
+    minus_one, *rest = fake.generated[0][2]["suppress_tokens"]
+    assert minus_one == -1
+    return {fake.vocabulary[at] for at in rest}
 
 
-def test_a_single_language_is_not_asked_about() -> None:
-    whisper = Whisper(_settings("sr"), workers=1)
-    assert whisper._detect(_listening()) == "sr"
-    assert whisper._model.asked == []
-
-
-@pytest.mark.parametrize(("language", "token"), [("en", "en"), ("hr", "hr"), ("sr", "hr")])
-def test_serbian_is_decoded_with_the_croatian_token_to_get_latin(
-    monkeypatch: pytest.MonkeyPatch, language: Language, token: str
-) -> None:
-    monkeypatch.setattr("faster_whisper.tokenizer.Tokenizer", lambda *a, **k: (a, k))
-    whisper = Whisper(_settings(hotwords="Sjeverni vjetar"), workers=1)
-    task = whisper._task(language)
-    assert task.start == (1, 2, 3)
-    assert task.tokenizer == (("tokens", True), {"task": "transcribe", "language": token})
-    ((_, before, options),) = whisper._model.asked
-    assert before == []
-    assert options["without_timestamps"] is True
-    assert options["hotwords"].endswith("Sjeverni vjetar")
-
-
-def test_english_without_hotwords_has_no_context(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("faster_whisper.tokenizer.Tokenizer", lambda *a, **k: (a, k))
-    whisper = Whisper(_settings(), workers=1)
-    whisper._model.model.is_multilingual = False
-    task = whisper._task("hr")
-    assert task.tokenizer[1]["language"] == "en"  # all that such a model knows
-    whisper._task("en")
-    assert whisper._model.asked[1][2]["hotwords"] is None
-
-
-def test_a_model_that_cannot_be_loaded_is_named() -> None:
-    settings = SpeechSettings(model="/no/model")
-    with pytest.raises(NothingToRunError, match="'/no/model' cannot be loaded on auto: Unable"):
-        Whisper(settings, workers=1)
-
-
-def test_workers_have_one_thread_each() -> None:
-    whisper = Whisper(_settings(local_files_only=True), workers=3)
-    options = whisper._model.options
-    assert (options["num_workers"], options["cpu_threads"]) == (3, 1)
-    assert options["local_files_only"] is True
-
-
-def test_batches_hold_windows_of_like_length_and_answers_find_their_window() -> None:
-    # windows of 3, 1, 4 and 2 s in batches of two: 1 and 2 s, then 3 and 4 s
-    script = {s * 16_000: [_decoded(f"{s}s")] for s in (1, 2, 3, 4)}
-    whisper = ScriptedWhisper(script, _settings(batch_size=2))
-    voice = _voice("agent", (0, 3), (5, 6), (10, 14), (20, 22))
-    decoded = whisper._decode_all(voice, TASK)
-    assert whisper.batches == [([16_000, 32_000], None), ([48_000, 64_000], None)]
-    assert [d.words[0]["word"] for d in decoded] == [" 3s", " 1s", " 4s", " 2s"]
-    assert whisper._decode_all(_voice("agent"), TASK) == []
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "taken"),
-    [
-        (_decoded("a", compression=2.5), _decoded("b"), "b"),
-        (_decoded("a", logprob=-1.1), _decoded("b", logprob=-0.9), "b"),
-        # both doubtful: the likelier one
-        (_decoded("a", logprob=-1.1), _decoded("b", logprob=-1.2), "a"),
-        (_decoded("a", logprob=-1.2), _decoded("b", logprob=-1.1), "b"),
-        # a likely loop ("ne ne ne ne") does not beat an unlikely sentence
-        (_decoded("a", logprob=-0.1, compression=9), _decoded("b", logprob=-0.9), "b"),
-    ],
+LATIN = st.characters(max_codepoint=0x17F)
+OTHER = st.one_of(
+    st.characters(min_codepoint=0x370, max_codepoint=0x1FFF),  # Greek, Cyrillic, Arabic, Thai ...
+    st.characters(min_codepoint=0x3000),  # Japanese, Chinese, Korean, faces ...
 )
-def test_a_doubtful_window_is_decoded_once_more_at_full_length(
-    first: _Decoded, second: _Decoded, taken: str
-) -> None:
-    whisper = ScriptedWhisper(
-        {16_000: [first, second], 32_000: [_decoded("sure")]}, _settings(batch_size=2)
-    )
-    decoded = whisper._decode_all(_voice("agent", (0, 1), (5, 7)), TASK)
-    assert whisper.batches == [([16_000, 32_000], None), ([16_000], 30.0)]
-    assert [d.words[0]["word"].strip() for d in decoded] == [taken, "sure"]
-
-
-def test_at_the_limits_a_window_is_not_doubtful() -> None:
-    assert not _decoded("a", compression=2.4, logprob=-1.0).doubtful
-
-
-def test_words_come_per_voice_in_the_calls_own_language(monkeypatch: pytest.MonkeyPatch) -> None:
-    script = {16_000: [_decoded("da")], 32_000: [_decoded("dobar dan")]}
-    whisper = ScriptedWhisper(script, _settings())
-    monkeypatch.setattr(whisper, "_task", lambda _: TASK)
-    listening = _listening(_voice("agent", (0, 2)), _voice("customer", (4, 5)), language="sr")
-    heard = whisper.recognise(listening)
-    assert heard.language == "sr"
-    assert whisper._model.asked == []
-    assert [
-        (who, [(w.text, w.start_ms, w.end_ms) for w in words]) for who, words in heard.words
-    ] == [
-        ("agent", [("dobar", 0, 500), ("dan", 1_000, 1_500)]),
-        ("customer", [("da", 4_000, 4_500)]),
-    ]
-
-
-def _times(text: str, start: float, end: float) -> list[tuple[str, int, int]]:
-    word = {"word": text, "start": start, "end": end, "probability": 0.5}
-    made = _words_of(word, Window(10_000, 12_000))
-    assert all(w.confidence == 0.5 for w in made)
-    return [(w.text, w.start_ms, w.end_ms) for w in made]
-
-
-def test_a_word_is_placed_in_the_recording() -> None:
-    assert _times(" paket", 0.5, 0.82) == [("paket", 10_500, 10_820)]
-
-
-def test_a_blank_is_no_word_and_spaces_part_words() -> None:
-    assert _times("  ", 0.0, 1.0) == []
-    assert _times(" na primjer", 0.0, 1.0) == [("na", 10_000, 10_500), ("primjer", 10_500, 11_000)]
-
-
-def test_a_word_ends_with_its_window() -> None:
-    assert _times("dan", 1.5, 9.0) == [("dan", 11_500, 12_000)]
-    assert _times("dan", 8.0, 9.0) == [("dan", 12_000, 12_000)]
 
 
 @settings(deadline=None, derandomize=True)
-@given(st.floats(0, 40), st.floats(0, 40), st.lists(st.text("ab", min_size=1), max_size=5))
-def test_words_stay_in_the_window_in_order(start: float, end: float, texts: list[str]) -> None:
-    times = _times(" ".join(texts), start, end)
-    assert [text for text, _, _ in times] == texts
-    edges = [edge for _, *pair in times for edge in pair]
-    assert edges == sorted(edges)
-    assert all(10_000 <= edge <= 12_000 for edge in edges)
+@given(st.lists(st.text(LATIN, min_size=1)), st.lists(st.tuples(st.text(LATIN), OTHER)))
+def test_no_letter_of_another_script_can_be_written_and_every_latin_one_can(
+    latin: list[str], foreign: list[tuple[str, str]]
+):
+    written = {letters(text) for text in latin}
+    others = {letters(text + other) for text, other in foreign}
+    assert suppressed(written | others) == others
+
+
+def test_punctuation_and_currency_can_be_written():
+    assert (
+        suppressed(letters(text) for text in (" „", "“", "’", " –", "…", "€", " £5", "½")) == set()
+    )
+
+
+def test_parts_of_letters_are_suppressed_if_they_begin_one_of_another_script():
+    # б is D0 B1, č is C4 8D: D0 begins Cyrillic letters only, C4 Latin ones
+    cyrillic, latin = list(letters("б")), list(letters("č"))
+    assert suppressed(cyrillic + latin) == {cyrillic[0]}
+
+
+@pytest.mark.parametrize(("language", "token"), [("en", "en"), ("hr", "hr"), ("sr", "hr")])
+def test_serbian_is_decoded_with_the_croatian_token_to_get_latin(language: Language, token: str):
+    whisper, fake = opened(hotwords="Sjeverni vjetar")
+    task = whisper.task(language)
+    assert task.language == language
+    assert task.tokenizer.given == (True, "transcribe", token)
+    ((_, before, options),) = fake.prompts
+    assert before == []
+    assert options["without_timestamps"] is True
+    assert options["hotwords"].endswith("Sjeverni vjetar")
+    assert ("Dobar dan" in options["hotwords"]) == (language != "en")
+    assert whisper.task(language) is task  # made once
+
+
+def test_an_english_model_knows_only_english():
+    whisper, fake = opened()
+    fake.model.is_multilingual = False
+    assert whisper.task("hr").tokenizer.given == (False, "transcribe", "en")
+
+
+def test_english_without_hotwords_has_no_context():
+    whisper, fake = opened()
+    whisper.task("en")
+    assert fake.prompts[0][2]["hotwords"] is None
+
+
+def detected(among: Sequence[Language], **probabilities: float) -> Language:
+    whisper, fake = opened()
+    fake.probabilities = [{f"<|{name}|>": value for name, value in probabilities.items()}]
+    encoded = whisper.encode([window(1, 400)], 1000)
+    (language,) = whisper.languages(encoded, among)
+    return language
+
+
+def test_the_family_counts_together():
+    # hr .2 + sr .15 + bs .1 = .45 against en .4; Slovene is no part of the family
+    heard = {"en": 0.4, "hr": 0.2, "sr": 0.15, "bs": 0.1, "sl": 0.15}
+    assert detected(("en", "hr", "sr"), **heard) == "hr"
+    assert detected(("en", "hr", "sr"), **(heard | {"en": 0.46})) == "en"
+    assert detected(("en", "hr"), sl=0.9, en=0.06, hr=0.04) == "en"
+
+
+def test_the_first_configured_stands_for_the_family():
+    assert detected(("en", "sr", "hr"), hr=0.6, en=0.4) == "sr"
+    assert detected(("en", "sr"), hr=0.6, en=0.4) == "sr"
+    assert detected(("sr", "en"), de=1.0) == "sr"  # nothing is known of either
+
+
+def test_each_window_has_its_own_language():
+    whisper, fake = opened()
+    fake.probabilities = [{"<|en|>": 0.9}, {"<|sr|>": 0.9}, {"<|en|>": 0.9}]
+    encoded = whisper.encode([window(1, 400)] * 3, 1000)
+    assert whisper.languages(encoded, ("en", "sr")) == ["en", "sr", "en"]
+
+
+@pytest.mark.parametrize(
+    ("frames", "padded"),
+    [
+        (1, 1_000),  # 10 s at least
+        (850, 1_000),  # and 1.5 s of silence after the speech
+        (851, 1_100),  # in whole seconds
+        (2_000, 2_200),
+        (2_850, 3_000),
+        (2_950, 3_000),  # but no more than Whisper knows
+        (3_000, 3_000),
+    ],
+)
+def test_a_window_is_padded_to(frames: int, padded: int):
+    assert width(frames) == padded
+
+
+@given(st.integers(1, LONGEST), st.integers(1, LONGEST))
+def test_widths_hold_their_window_and_grow_with_it(one: int, other: int):
+    assert one <= width(one) <= LONGEST
+    assert width(one) % 100 == 0
+    assert width(one) >= min(one + 150, LONGEST)
+    # CTranslate2 takes an encoding as long as there are mel bands for features, and encodes it
+    # again (80 or 128 bands); the encoder halves the width
+    assert width(one) // 2 not in (80, 128, 160, 256)
+    if one <= other:
+        assert width(one) <= width(other)
+
+
+def spoken(alignment: list[list[dict[str, Any]]], *frames: int) -> list[Any]:
+    """Return what is made of tokens 1, 2 and a sign in each window, with this alignment."""
+    whisper, fake = opened()
+    fake.alignment = alignment
+    fake.sequences = [[1, 2, END + 3]] * len(frames)
+    encoded = whisper.encode([window(1, each) for each in frames], 1000)
+    task = whisper.task("en")
+    made = whisper.said(encoded, task, whisper.generate(encoded, task))
+    assert fake.aligned == [([[1, 2]] * len(frames), list(frames))]
+    return made
+
+
+def word(text: str, start: float, end: float) -> dict[str, Any]:
+    return {"word": text, "tokens": [1], "start": start, "end": end, "probability": 0.5}
+
+
+def test_what_was_said_has_words_text_and_the_models_doubts():
+    first, second = spoken([[word(" paket", 0.5, 0.824)], []], 200, 300)
+    assert first.words == (("paket", 500, 824, 0.5),)
+    assert first.text == "1 2"  # without the sign
+    assert (first.logprob, first.no_speech) == (-0.5, 0.25)
+    assert second.words == ()
+
+
+def test_nothing_aligned_is_no_word_anywhere():
+    assert [each.words for each in spoken([], 200, 300)] == [(), ()]
+
+
+def test_punctuation_goes_with_its_word():
+    (said,) = spoken([[word(" „", 0, 0.1), word(" Da", 0.1, 0.4), word(".", 0.4, 0.5)]], 200)
+    assert [text for text, *_ in said.words][-1] == "Da."
+
+
+def test_a_blank_is_no_word_and_spaces_part_words():
+    (said,) = spoken([[word("  ", 0, 1), word(" na primjer", 0, 1)]], 200)
+    assert said.words == (("na", 0, 500, 0.5), ("primjer", 500, 1_000, 0.5))
+
+
+def test_a_word_ends_with_the_speech():
+    (said,) = spoken([[word(" dan", 1.5, 9), word(" dan", 8, 9)]], 200)
+    assert said.words == (("dan", 1_500, 2_000, 0.5), ("dan", 2_000, 2_000, 0.5))
+
+
+@settings(deadline=None, derandomize=True)
+@given(
+    st.lists(st.tuples(st.floats(0, 40), st.floats(0, 40)).map(sorted), max_size=6),
+    st.lists(st.text("ab", min_size=1), min_size=1, max_size=4),
+)
+def test_words_stay_in_the_window(times: list[list[float]], texts: list[str]):
+    aligned = [word(f" {' '.join(texts)}", start, end) for start, end in times]
+    (said,) = spoken([aligned], 200)
+    assert [text for text, *_ in said.words] == texts * len(times)
+    assert all(0 <= start <= end <= 2_000 for _, start, end, _ in said.words)
+
+
+def test_without_word_times_words_are_spread_over_the_window_and_nothing_is_aligned():
+    whisper, fake = opened(words=False)
+    fake.sequences = [[1, 34, END]]
+    encoded = whisper.encode([window(1, 600)], 1000)
+    task = whisper.task("en")
+    (said,) = whisper.said(encoded, task, whisper.generate(encoded, task))
+    # "1 34" over 6 s: 1 + 1 and 2 + 1 letters with the space after them
+    assert [each[:3] for each in said.words] == [("1", 0, 2_400), ("34", 2_400, 6_000)]
+    assert said.words[0][3] == pytest.approx(math.exp(-0.5))
+    assert fake.aligned == []
+    fake.sequences = [[]]
+    (said,) = whisper.said(encoded, task, whisper.generate(encoded, task))
+    assert said.words == ()
