@@ -37,6 +37,7 @@ WAIT: Final = 8  # until the file beside the log, `go`, is there
 GARBAGE: Final = 9  # bytes that are no message
 MUTE: Final = 10  # stops reading, as a process that is stopped does
 SHAPE: Final = 11  # results of another shape
+BABBLE: Final = 12  # stops reading, waits as WAIT does, and then talks nonsense
 
 
 def main() -> None:
@@ -61,7 +62,7 @@ def main() -> None:
         except EOFError:
             os._exit(0)
         threading.Thread(target=_do, args=(number, items, replies, lock, log), daemon=True).start()
-        if any(act(item) == MUTE for item in items):
+        if any(act(item) in (MUTE, BABBLE) for item in items):
             time.sleep(3600)
 
 
@@ -79,7 +80,7 @@ def _do(
     with lock, log.open("a", encoding="utf-8") as file:
         file.write(json.dumps([os.getpid(), [label(item) for item in items]]) + "\n")
     acts = {act(item) for item in items}
-    while WAIT in acts and not log.with_name("go").exists():
+    while acts & {WAIT, BABBLE} and not log.with_name("go").exists():
         time.sleep(0.005)
     for each in sorted(acts):
         _misbehave(each)
@@ -91,7 +92,7 @@ def _do(
     else:
         answer["results"] = [_result(item) for item in items][SHORT in acts :]
     with lock:
-        if NONSENSE in acts:
+        if acts & {NONSENSE, BABBLE}:
             send(replies, {"id": [number]})
         if GARBAGE in acts:
             replies.write(b"\xff" * 100)
