@@ -22,7 +22,6 @@ from qa.wire import receive, send, widen
 
 if TYPE_CHECKING:
     from io import FileIO
-    from types import TracebackType
 
 _END_S = 2  # to leave by itself after its input closed
 
@@ -93,12 +92,7 @@ class Alarm:
         self._timer.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._timer.cancel()
         self._timer.join()  # so that `rang` is final
 

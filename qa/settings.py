@@ -62,8 +62,8 @@ class SpeechSettings(_Settings):
     device: Literal["auto", "cpu", "cuda"] = "auto"  # auto: cuda where there is one
     compute_type: ComputeType = "auto"  # auto: int8 on a processor, float16 on CUDA
     beam_size: Annotated[int, Field(ge=1, le=10)] = 5
-    # windows at a time; None: by the device. A GPU wants many; on a processor more only take
-    # more memory
+    # windows decoded together; None: by the device. A GPU wants many; on a processor more than
+    # eight only take more memory
     batch_size: Annotated[int, Field(ge=1, le=256)] | None = None
     feeders: Annotated[int, Field(ge=1, le=256)] | None = None  # processes that decode and listen
     deadline_s: Annotated[float, Field(gt=0)] = 300  # one batch of windows

@@ -16,8 +16,6 @@ from qa.speech.engine import Engine
 from qa.speech.transcriber import ReadyTranscripts, Transcriber
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from qa.nouns import Call
     from qa.settings import Pipeline
 
@@ -37,12 +35,7 @@ class Tools:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._opened.close()
 
     @cached_property

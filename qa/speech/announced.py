@@ -11,10 +11,8 @@ from typing import Any
 
 from qa.speech.listening import Outline, Stretch
 from qa.speech.mel import HOP
-from qa.speech.spans import SAMPLE_RATE
+from qa.speech.spans import PER_MS
 from qa.speech.windows import LONGEST_MS, Piece, Window
-
-PER_MS = SAMPLE_RATE // 1000
 
 
 class Announced:

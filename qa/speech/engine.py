@@ -28,12 +28,11 @@ from qa.speech.windows import LONGEST_MS
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from types import TracebackType
 
     from qa.nouns import Call
     from qa.settings import Pipeline
 
-# Windows decoded together: on a processor more only take more memory (ARCHITECTURE.md).
+# Windows decoded together; on a processor more than these only take more memory.
 _BATCH = {"cpu": 8, "cuda": 32}
 _CUDA_THREADS = 2  # one prepares a batch while the device works on the other's
 _FEWEST_FEEDERS = 2  # while one decodes a long or slow file, the other feeds
@@ -92,13 +91,8 @@ class Engine:
             self._opened = opening.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._opened.__exit__(kind, error, trace)
+    def __exit__(self, *error: object) -> None:
+        self._opened.close()
 
     def stop(self) -> None:
         """Give up every call under way: each raises CallError `stopped`, or ends as it would."""

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, Self
 from qa.child import Alarm, Child
 from qa.intake.decode import DEFAULT_LIMITS, DecodeLimits
 from qa.problems import CallError
-from qa.speech.announced import PER_MS, Announced
+from qa.speech.announced import Announced
 from qa.speech.listening import Outline
+from qa.speech.spans import PER_MS
 from qa.speech.windows import LONGEST_MS
 from qa.wire import receive, receive_planes, send
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
-    from types import TracebackType
 
     import numpy as np
     from numpy.typing import NDArray
@@ -62,12 +62,7 @@ class Feeder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     @property

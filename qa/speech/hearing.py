@@ -12,7 +12,7 @@ from qa.nouns import Basis, Call, Doubt, Language, Span, Speaker, Word
 from qa.problems import CallError
 from qa.speech.decoding import Item
 from qa.speech.listening import Outline
-from qa.speech.spans import SAMPLE_RATE
+from qa.speech.spans import PER_MS
 from qa.speech.word_times import fit_to_speech
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from qa.speech.recogniser import Recogniser
     from qa.speech.windows import Window
 
-_PER_MS = SAMPLE_RATE // 1000
 _TELLING_MS = 6_000  # a window this long tells the language
 _MOST_HELD = 16  # windows kept while the language is not known
 
@@ -161,13 +160,13 @@ class Hearing:
 
     def _sound(self, duration_ms: int) -> NDArray[np.float32]:
         """Return the only channel's sound, put together from its windows."""
-        sound = np.zeros((duration_ms + 1) * _PER_MS, np.float32)
+        sound = np.zeros((duration_ms + 1) * PER_MS, np.float32)
         for asked in self._asked:
             at = 0
             for piece in asked.window.pieces:
-                size = piece.length_ms * _PER_MS
+                size = piece.length_ms * PER_MS
                 if asked.samples is not None:
-                    sound[piece.start_ms * _PER_MS :][:size] = asked.samples[at : at + size]
+                    sound[piece.start_ms * PER_MS :][:size] = asked.samples[at : at + size]
                 at += size
         return sound
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qa.intake.decode import milliseconds
 from qa.nouns import Span
-from qa.speech.spans import SAMPLE_RATE, find_speech, level, loudness
+from qa.speech.spans import PER_MS, find_speech, level, loudness
 from qa.speech.windows import LONGEST_MS, REACH_MS, Window, pack
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_PER_MS = SAMPLE_RATE // 1000
 _LOOK_BACK_MS = 1_000  # kept of a silent block's end: speech may have begun in it
 
 
@@ -68,8 +68,7 @@ def listen(
         held = block
     if held is not None:
         yield from _hear(ears, held, last=True)
-    duration_ms = (samples + _PER_MS // 2) // _PER_MS
-    yield Outline(duration_ms, tuple(tuple(ear.stretches) for ear in ears))
+    yield Outline(milliseconds(samples), tuple(tuple(ear.stretches) for ear in ears))
 
 
 def _hear(
@@ -95,10 +94,10 @@ class _Ear:
         raw = np.concatenate((self._kept, samples))
         sound = level(raw, self._peak)
         spans = [
-            Span(self._from_ms + start // _PER_MS, self._from_ms + end // _PER_MS, "agent")
+            Span(self._from_ms + start // PER_MS, self._from_ms + end // PER_MS, "agent")
             for start, end in find_speech(sound)
         ]
-        end_ms = self._from_ms + raw.size // _PER_MS
+        end_ms = self._from_ms + raw.size // PER_MS
         windows = pack(spans, end_ms, start_ms=self._from_ms, longest_ms=self._longest_ms)
         done_ms = end_ms if last else max(self._from_ms, _settled_ms(windows, end_ms))
         for window in windows:
@@ -106,7 +105,7 @@ class _Ear:
                 pieces = [self._cut(sound, each.start_ms, each.end_ms) for each in window.pieces]
                 yield Clip(self._channel, self._channels, window, np.concatenate(pieces))
         self._note(spans, sound, done_ms)
-        self._kept = raw[(done_ms - self._from_ms) * _PER_MS :].copy()  # lets go of the rest
+        self._kept = raw[(done_ms - self._from_ms) * PER_MS :].copy()  # lets go of the rest
         self._from_ms = done_ms
 
     def _note(self, spans: Iterable[Span], sound: NDArray[np.float32], done_ms: int) -> None:
@@ -117,7 +116,7 @@ class _Ear:
                 self.stretches.append(Stretch(span.start_ms, end_ms, float(np.dot(cut, cut))))
 
     def _cut(self, sound: NDArray[np.float32], start_ms: int, end_ms: int) -> NDArray[np.float32]:
-        return sound[(start_ms - self._from_ms) * _PER_MS : (end_ms - self._from_ms) * _PER_MS]
+        return sound[(start_ms - self._from_ms) * PER_MS : (end_ms - self._from_ms) * PER_MS]
 
 
 def _settled_ms(windows: Sequence[Window], end_ms: int) -> int:

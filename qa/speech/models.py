@@ -31,7 +31,8 @@ _PREFERRED: dict[Device, tuple[str, ...]] = {
     "cpu": ("int8", "int8_float32", "float32"),
     "cuda": ("float16", "int8_float16", "int8_float32", "int8", "float32"),
 }
-_TOKEN: dict[Language, str] = {"en": "<|en|>", "hr": "<|hr|>", "sr": "<|hr|>"}  # as it decodes
+# Croatian and Serbian are one language to the recogniser; the Croatian token writes Latin.
+LANGUAGE_TOKEN: dict[Language, str] = {"en": "en", "hr": "hr", "sr": "hr"}
 _ENGLISH_ONLY = 51_864  # tokens; every multilingual Whisper has more
 _PROMPT = 223  # tokens before a decoding, of Whisper's 448 for prompt and text
 _CONTEXT = 64  # of them are taken by what `qa.speech.whisper` says before Croatian and Serbian
@@ -196,16 +197,17 @@ def _lacking_languages(
             )
         return
     for language in settings.languages:
-        if tokenizer.token_to_id(_TOKEN[language]) is None:
+        token = f"<|{LANGUAGE_TOKEN[language]}|>"
+        if tokenizer.token_to_id(token) is None:
             yield (
-                f"speech.languages: {language} needs {_TOKEN[language]}, which the model's "
+                f"speech.languages: {language} needs {token}, which the model's "
                 "tokenizer.json does not know: name another model, or leave the language out"
             )
 
 
 def _untold_languages(folder: Path, settings: SpeechSettings, config: object) -> Iterator[str]:
     """Yield a line if a language cannot be detected and may have to be."""
-    several = len({_TOKEN[language] for language in settings.languages}) > 1
+    several = len({LANGUAGE_TOKEN[language] for language in settings.languages}) > 1
     told = isinstance(config, dict) and config.get("lang_ids")
     if several and not told and not isinstance(config, ConfigError):
         # CTranslate2 would find no language probable, and not say why

@@ -21,7 +21,6 @@ from qa.speech.waiting import Job, Waiting
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from concurrent.futures import Future
-    from types import TracebackType
 
     from qa.nouns import Language
     from qa.speech.decoding import Item, Recognised
@@ -95,12 +94,7 @@ class Recogniser:
             pump.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
         for pump in self._pumps:
             pump.join(_LEAVE_S)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SAMPLE_RATE = 16_000
+PER_MS = SAMPLE_RATE // 1000
 # Silero's own default is 0.5 with 400 ms of padding, meant to feed a recogniser. Quiet telephone
 # speech falls under 0.5 (design, section 4), and padding would turn neat turn-taking into
 # overlaps, so the threshold is lower and spans are not padded here.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ENCODER_SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
 # As the weights were trained: 25 ms windows every 10 ms, power spectra, no logarithm
-_RATE, _FFT, _HOP, _BANDS = 16_000, 400, 160, 40
+_FFT, _HOP, _BANDS = 400, 160, 40
 _HIDDEN = 256
 _LEAST_RMS = 10 ** (-30 / 20)  # -30 dBFS: quieter speech is raised to it
 _BATCH = 64

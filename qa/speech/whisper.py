@@ -17,6 +17,7 @@ import numpy as np
 
 from qa.problems import NothingToRunError
 from qa.speech.mel import FRAMES_PER_S, pad
+from qa.speech.models import LANGUAGE_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from qa.nouns import Language
     from qa.speech.models import Model
 
-# Croatian and Serbian are one language to the recogniser; the Croatian token writes Latin.
-_TOKEN: dict[Language, str] = {"en": "en", "hr": "hr", "sr": "hr"}
 # What was "said before": it tells the recogniser the language variant, its diacritics and the
 # small words of a listener. It holds nothing that a rubric judges, so that unclear speech is
 # never completed to an apology that was not made.
@@ -199,7 +198,7 @@ class Whisper:
             model.hf_tokenizer,
             multilingual,
             task="transcribe",
-            language=_TOKEN[language] if multilingual else "en",
+            language=LANGUAGE_TOKEN[language] if multilingual else "en",
         )
         context = " ".join(filter(None, (_CONTEXT[language], self._hotwords)))
         start = model.get_prompt(tokenizer, [], without_timestamps=True, hotwords=context or None)
