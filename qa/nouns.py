@@ -19,9 +19,19 @@ Channel = Literal["voice", "chat", "email"]
 Basis = Literal["stereo", "diarised", "ready"]
 Decision = Literal["present", "uncertain"]
 DoubtReason = Literal["repetition", "improbable", "no_speech", "pace", "known_phrase"]
+# What is wrong with a recording for telling who spoke when:
+CaveatCode = Literal[
+    "crosstalk",  # one side leaks into the other so strongly that overlaps are not known
+    "same_channels",  # two channels with the same sound: heard as one
+    "one_voice",  # one channel in which only one voice could be told
+    "more_voices",  # one channel with more than two voices
+    "voices_unsure",  # one channel whose voices sound too much alike to be told apart for certain
+    "roles_unsure",  # two voices, but neither says what an agent says
+]
 
 LANGUAGES: tuple[Language, ...] = ("en", "hr", "sr")
 DOUBTS: tuple[DoubtReason, ...] = get_args(DoubtReason)
+CAVEATS: tuple[CaveatCode, ...] = get_args(CaveatCode)
 
 
 class Outcome(StrEnum):
@@ -32,6 +42,14 @@ class Outcome(StrEnum):
     NOT_MET = "NOT_MET"
     NOT_APPLICABLE = "NOT_APPLICABLE"
     UNSCORED = "UNSCORED"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A stretch in which the telephone system had the customer on hold."""
+
+    start_ms: int
+    end_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +67,12 @@ class Call:
     agent_channel: int | None = None  # 0 or 1; None: the pipeline's default
     queue: str = ""
     csat: float | None = None  # customer satisfaction as surveyed, on the centre's own scale
+    first_speaker: Speaker | None = (
+        None  # one-channel calls: who is heard first; None: told by words
+    )
+    holds: tuple[Hold, ...] | None = (
+        None  # as the telephone system wrote them down; None: not known
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +145,7 @@ class Transcript:
     doubts: tuple[Doubt, ...] = ()  # where the words may not be what was said
     # share of the speech energy that produced words, 0..1; None: not a recording, or not measured
     coverage: float | None = None
+    caveats: tuple[str, ...] = ()  # CaveatCodes, or what a later version may store
 
 
 @dataclass(frozen=True, slots=True)

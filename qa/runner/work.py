@@ -61,11 +61,14 @@ def transcript_key(call: Call, tools: Tools) -> str:
     agent = call.agent_channel if call.agent_channel is not None else intake.agent_channel
     reader = "" if is_ready(call.recording) else tools.asr_name
     form = (speech.script, speech.words)  # of what is stored; of ready transcripts too
-    return content_key(call.id, digest, reader, call.language, call.channel, agent, *form)
+    who = (call.channel, agent, call.first_speaker)
+    return content_key(call.id, digest, reader, call.language, *who, *form)
 
 
-def findings_key(transcript_key_: str, finder_name: str) -> str:
-    return content_key(transcript_key_, finder_name, _FINDINGS_VERSION)
+def findings_key(transcript_key_: str, call: Call, finder_name: str) -> str:
+    """Return the key of a call's findings: what facts and moments are made from."""
+    holds = None if call.holds is None else [asdict(hold) for hold in call.holds]
+    return content_key(transcript_key_, holds, finder_name, _FINDINGS_VERSION)
 
 
 def scorecard_key(findings_key_: str, rubric: Rubric) -> str:
@@ -118,7 +121,7 @@ def assess(
         _restate(rows, "transcripts", heard.key, stored)
     if not rubrics:
         return rows
-    found_key = findings_key(heard.key, tools.finder.name)
+    found_key = findings_key(heard.key, heard.call, tools.finder.name)
     wanted = [r for r in rubrics if not stored.has("scorecards", scorecard_key(found_key, r))]
     if wanted or not stored.has("findings", found_key):
         findings = _findings(heard, found_key, tools, rows, stored)

@@ -13,13 +13,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from qa.nouns import Call, Fact, Moment, Scorecard, Transcript
+from qa.nouns import Call, Fact, Hold, Moment, Scorecard, Transcript
 
 Row = Mapping[str, Any]
 
 
-def content_key(*parts: str | float | None) -> str:
-    """Return the sha256 of parts, written so that no two lists of parts give the same text."""
+def content_key(*parts: object) -> str:
+    """Return the sha256 of JSON values; no two lists of parts give the same text."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -37,6 +37,8 @@ def call_row(call: Call, recordings_root: Path, run_id: str) -> dict[str, Any]:
         "agent_channel": call.agent_channel,
         "queue": call.queue,
         "csat": call.csat,
+        "first_speaker": call.first_speaker,
+        "holds": None if call.holds is None else [asdict(hold) for hold in call.holds],
     }
     return row | {"digest": content_key(*row.values()), "run_id": run_id}
 
@@ -56,6 +58,8 @@ def call_of(row: Row) -> Call:
         agent_channel=row["agent_channel"],
         queue=row["queue"],
         csat=row["csat"],
+        first_speaker=row.get("first_speaker"),
+        holds=None if row.get("holds") is None else tuple(Hold(**hold) for hold in row["holds"]),
     )
 
 
@@ -64,8 +68,9 @@ def transcript_row(transcript: Transcript, key: str) -> dict[str, Any]:
 
 
 def transcript_of(row: Row) -> Transcript:
-    """Return a stored transcript; one of an earlier version has no doubts and no coverage."""
-    values = _without(row, "key", "run_id") | {"doubts": row.get("doubts") or ()}
+    """Return a stored transcript; one of an earlier version has no doubts, caveats or coverage."""
+    later = {name: row.get(name) or () for name in ("doubts", "caveats")}
+    values = _without(row, "key", "run_id") | later
     transcript: Transcript = _adapter(Transcript).validate_python(values)
     return transcript
 

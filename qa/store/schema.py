@@ -15,7 +15,7 @@ def schema(table: str) -> pl.Schema:
     import polars as pl
 
     text, whole, real, flag = pl.String(), pl.Int64(), pl.Float64(), pl.Boolean()
-    place = {"start_ms": whole, "end_ms": whole}
+    place: dict[str, pl.DataType] = {"start_ms": whole, "end_ms": whole}
     evidence = {"turn": whole, "quote": text, **place}
     word = {"text": text, **place, "confidence": real}
     event = {"name": text, "speaker": text, **place}
@@ -67,6 +67,8 @@ def schema(table: str) -> pl.Schema:
             "agent_channel": whole,
             "queue": text,
             "csat": real,
+            "first_speaker": text,
+            "holds": many(place),
             "digest": text,
             "run_id": text,
         },
@@ -82,6 +84,7 @@ def schema(table: str) -> pl.Schema:
             "asr": text,
             "doubts": many({"speaker": text, **place, "reason": text}),
             "coverage": real,
+            "caveats": names,
             "run_id": text,
         },
         "findings": {
