@@ -27,12 +27,10 @@ _END_S = 2  # to leave by itself after its input closed
 
 
 class Child:
-    """A running child: a module's `main()`, which answers `hello` once it is ready.
+    """A running child, which runs a module's `main()`; it is greeted before anything else."""
 
-    `ready` is its answer. Raises NothingToRunError if it does not start within `start_s`.
-    """
-
-    def __init__(self, module: str, hello: dict[str, Any], *, start_s: float) -> None:
+    def __init__(self, module: str) -> None:
+        self._module = module
         self.process = subprocess.Popen(
             # -P: a file `av.py` in the working folder must not be taken for libav
             [sys.executable, "-P", "-m", module],
@@ -46,15 +44,25 @@ class Child:
         self.replies = cast("FileIO", self.process.stdout)
         widen(self.requests)
         widen(self.replies)
+
+    def greet(self, hello: dict[str, Any], *, start_s: float) -> dict[str, Any]:
+        """Return its answer to `hello`, which comes once it is ready.
+
+        Raises NothingToRunError, and the child is gone, if none comes within `start_s`. Another
+        thread may end the waiting: by killing the process.
+        """
         try:
             with Alarm(self, start_s):
                 send(self.requests, hello)
-                self.ready = receive(self.replies)
+                return receive(self.replies)
         except (EOFError, BrokenPipeError) as error:
             raise NothingToRunError(
                 f"a process of ours does not start ({self.kill()}): "
-                f"try `{sys.executable} -m {module}`"
+                f"try `{sys.executable} -m {self._module}`"
             ) from error
+        except BaseException:  # Ctrl-C, say: nobody else may know of it yet
+            self.kill()
+            raise
 
     @property
     def alive(self) -> bool:

@@ -218,11 +218,12 @@ def moments_test(
 
 
 @app.command()
-def doctor() -> None:
+def doctor(pipeline: PipelineFile = None, workers: Workers = _WORKERS) -> None:
     """Show models, devices, disk and versions; exit code 3 if something is missing."""
     from qa.doctor import examine
+    from qa.settings import read_pipeline
 
-    findings = examine()
+    findings = examine(read_pipeline(pipeline), workers=workers)
     for finding in findings:
         typer.echo(f"{'ok ' if finding.fine else 'NO '} {finding.what}: {finding.found}")
     if not all(finding.fine for finding in findings):

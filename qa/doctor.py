@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from qa.settings import SpeechSettings
+    from qa.speech.models import Device
 
 _PACKAGES = (
     *("faster-whisper", "ctranslate2", "torch", "transformers", "av", "polars", "deltalake"),
@@ -34,10 +35,13 @@ class Finding:
     fine: bool = True
 
 
-def examine(pipeline: Pipeline | None = None) -> tuple[Finding, ...]:
-    """Return what was found, problems included; loads no model, but joins bundled weights."""
+def examine(pipeline: Pipeline | None = None, *, workers: int = 1) -> tuple[Finding, ...]:
+    """Return what was found, problems included; loads no model, but joins bundled weights.
+
+    `workers` as for a run.
+    """
     settings = (pipeline or Pipeline()).speech
-    return (*_versions(), *_machine(), *_speech(settings), *_encoders())
+    return (*_versions(), *_machine(), *_speech(settings, workers), *_encoders())
 
 
 def _versions() -> Iterator[Finding]:
@@ -57,12 +61,17 @@ def _machine() -> Iterator[Finding]:
     gpus = ctranslate2.get_cuda_device_count()
     yield Finding("CUDA devices", str(gpus) if gpus else "none: speech runs on the processor")
     cache = cache_dir()
-    cache.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(cache).free / 1e9
-    yield Finding(f"free disk at {cache}", f"{free:.1f} GB", fine=free >= _DISK_GB)
+    what = f"free disk at {cache}"
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(cache).free / 1e9
+    except OSError as error:
+        yield Finding(what, f"cannot be written: {error.strerror}", fine=False)
+        return
+    yield Finding(what, f"{free:.1f} GB", fine=free >= _DISK_GB)
 
 
-def _speech(settings: SpeechSettings) -> Iterator[Finding]:
+def _speech(settings: SpeechSettings, workers: int) -> Iterator[Finding]:
     """Yield the speech model and where it would run; nothing is fetched to find out."""
     from qa.speech.models import resolve_model, supported_compute_types
 
@@ -81,13 +90,16 @@ def _speech(settings: SpeechSettings) -> Iterator[Finding]:
     yield Finding(what, f"{model.path}, {model.mels} mel bands, {languages}")
     others = ", ".join(supported_compute_types(model.device))
     yield Finding("speech runs on", f"{model.device} in {model.compute_type} (of {others})")
-    yield Finding("speech at a time", _at_a_time(settings))
+    yield Finding("speech at a time", _at_a_time(settings, model.device, workers))
 
 
-def _at_a_time(settings: SpeechSettings) -> str:
-    feeders = settings.feeders or "by the machine"
-    batch = settings.batch_size or "by the device"
-    return f"feeders {feeders}, windows in a batch {batch}"
+def _at_a_time(settings: SpeechSettings, device: Device, workers: int) -> str:
+    from qa.speech.feeder import feeders_for
+    from qa.speech.recogniser import Load
+
+    load = Load.for_device(settings, device, workers=workers)
+    feeders = feeders_for(settings, device, workers=workers)
+    return f"threads {load.workers}, windows in a batch {load.batch_size}, feeders {feeders}"
 
 
 def _encoders() -> Iterator[Finding]:

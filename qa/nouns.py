@@ -29,9 +29,21 @@ CaveatCode = Literal[
     "roles_unsure",  # two voices, but neither says what an agent says
 ]
 
+# What was put right in a ready transcript, being harmless:
+RepairCode = Literal[
+    "out_of_order",  # a turn that starts before the one before it: sorted
+    "before_start",  # a time up to 1 s before the recording: taken for its start
+    "ends_early",  # an end up to 100 ms before its start: taken for its start
+    "no_length",  # speech without length: its words are kept, but it is no speech as heard
+    "overlapping",  # a stretch of speech that overlaps another of the same speaker: made one
+]
+
 LANGUAGES: tuple[Language, ...] = ("en", "hr", "sr")
 DOUBTS: tuple[DoubtReason, ...] = get_args(DoubtReason)
 CAVEATS: tuple[CaveatCode, ...] = get_args(CaveatCode)
+# caveats of which speaker said what: the agent's words may be the customer's
+SPEAKER_CAVEATS = frozenset({"one_voice", "more_voices", "voices_unsure", "roles_unsure"})
+REPAIRS: tuple[RepairCode, ...] = get_args(RepairCode)
 
 
 class Outcome(StrEnum):
@@ -131,6 +143,15 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """What was put right in a ready transcript, how often, and where first."""
+
+    code: str  # a RepairCode, or what a later version may store
+    count: int
+    where: str  # "turn 3", "line 12"
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     """Who said what, when; and where that knowledge comes from."""
 
@@ -146,6 +167,7 @@ class Transcript:
     # share of the speech energy that produced words, 0..1; None: not a recording, or not measured
     coverage: float | None = None
     caveats: tuple[str, ...] = ()  # CaveatCodes, or what a later version may store
+    repairs: tuple[Repair, ...] = ()  # of ready transcripts; each code once
 
 
 @dataclass(frozen=True, slots=True)

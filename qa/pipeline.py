@@ -38,7 +38,7 @@ def study(transcript: Transcript, call: Call, finder: MomentFinder) -> Findings:
     facts = measure(transcript, call)
     sentences = cut(transcript)
     found = finder.find(sentences)
-    moments = unsettle(found, transcript.doubts)
+    moments = unsettle(found, transcript.doubts, transcript.caveats)
     return Findings(transcript, facts, moments)
 
 

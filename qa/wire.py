@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_MAX_JSON = 1_000_000  # bytes; the longest message is an error's traceback
+MAX_JSON = 1_000_000  # bytes; an error's traceback, a request for a full batch: far less
 
 
 def send(
@@ -31,10 +31,13 @@ def send(
         _write(pipe, np.ascontiguousarray(plane).data.cast("B"))
 
 
-def receive(pipe: RawIOBase) -> dict[str, Any]:
-    """Return the next message; EOFError if the other side is gone or does not keep to the form."""
+def receive(pipe: RawIOBase, *, most: int = MAX_JSON) -> dict[str, Any]:
+    """Return the next message; EOFError if the other side is gone or does not keep to the form.
+
+    `most` bytes of JSON are read: the other side must not make us reserve what memory there is.
+    """
     length = int.from_bytes(_read(pipe, 4), "big")
-    if length > _MAX_JSON:
+    if length > most:
         raise EOFError("a message of impossible length")
     try:
         return dict(json.loads(_read(pipe, length)))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -50,10 +51,16 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], s
     return make
 
 
+def started(module: str, hello: dict[str, Any] | None = None) -> Child:
+    child = Child(module)
+    child.greet(hello or {}, start_s=30)
+    return child
+
+
 def test_it_answers_until_it_is_let_go(module: Callable[[str], str]) -> None:
-    child = Child(module(ECHO), {"n": 1}, start_s=30)
+    child = Child(module(ECHO))
     # one thread, for the others work too
-    assert child.ready == {"threads": "1", "hello": {"n": 1}}
+    assert child.greet({"n": 1}, start_s=30) == {"threads": "1", "hello": {"n": 1}}
     assert child.alive
     for number in range(3):
         send(child.requests, {"number": number})
@@ -68,19 +75,19 @@ def test_one_that_does_not_leave_is_ended(
     module: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("qa.child._END_S", 0.2)
-    child = Child(module(ECHO), {"stays": True}, start_s=30)
+    child = started(module(ECHO), {"stays": True})
     child.leave()
     assert child.process.returncode == -9
 
 
 def test_killing_says_how_it_ended(module: Callable[[str], str]) -> None:
-    child = Child(module(ECHO), {}, start_s=30)
+    child = started(module(ECHO))
     assert child.kill() == "signal 9"
     assert not child.alive
     assert child.kill() == "signal 9"  # a second time is no error
     # and one that ended by itself
     text = ECHO.replace("while True:", "while receive(requests) == {}:") + "sys.exit(3)"
-    child = Child(module(text), {}, start_s=30)
+    child = started(module(text))
     send(child.requests, {"n": 1})
     child.process.wait(10)
     assert child.kill() == "exit code 3"
@@ -98,11 +105,38 @@ def test_killing_says_how_it_ended(module: Callable[[str], str]) -> None:
 def test_one_that_does_not_start(module: Callable[[str], str], text: str, end: str) -> None:
     before = time.monotonic()
     with pytest.raises(NothingToRunError, match="does not start") as problem:
-        Child(module(text), {}, start_s=1 if "sleep" in text else 30)
+        Child(module(text)).greet({}, start_s=1 if "sleep" in text else 30)
     assert time.monotonic() - before < 29
     (message,) = str(problem.value).splitlines()
     assert f"({end})" in message or text.startswith("print")  # that may be killed as it ends
     assert "-m made_up_child`" in message
+
+
+def test_one_that_is_killed_while_it_starts_is_waited_for_no_longer(
+    module: Callable[[str], str],
+) -> None:
+    child = Child(module("import time; time.sleep(60)"))
+    timer = threading.Timer(0.3, child.process.kill)
+    timer.start()
+    before = time.monotonic()
+    with pytest.raises(NothingToRunError, match="signal 9"):
+        child.greet({}, start_s=30)
+    assert time.monotonic() - before < 5
+    timer.join()
+
+
+def test_one_whose_start_is_interrupted_is_not_left_behind(
+    module: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("qa.child.receive", interrupted)
+    child = Child(module(ECHO))
+    with pytest.raises(KeyboardInterrupt):
+        child.greet({}, start_s=30)
+    assert child.process.returncode == -9
+    assert child.requests.closed
 
 
 def test_a_file_in_the_working_folder_is_not_taken_for_a_library(
@@ -112,13 +146,13 @@ def test_a_file_in_the_working_folder_is_not_taken_for_a_library(
     folder.mkdir()
     (folder / "json.py").write_text("raise SystemExit(1)")
     monkeypatch.chdir(folder)
-    child = Child(module(ECHO), {}, start_s=30)
+    child = started(module(ECHO))
     child.leave()
     assert child.process.returncode == 0
 
 
 def test_an_alarm_ends_every_read_from_a_child(module: Callable[[str], str]) -> None:
-    child = Child(module(ECHO), {}, start_s=30)
+    child = started(module(ECHO))
     with pytest.raises(EOFError), Alarm(child, 0.2) as alarm:
         receive(child.replies)  # nothing was asked, so that nothing will come
     assert alarm.rang
@@ -126,7 +160,7 @@ def test_an_alarm_ends_every_read_from_a_child(module: Callable[[str], str]) -> 
 
 
 def test_an_alarm_that_is_left_in_time_does_nothing(module: Callable[[str], str]) -> None:
-    child = Child(module(ECHO), {}, start_s=30)
+    child = started(module(ECHO))
     with Alarm(child, 0.2) as alarm:
         send(child.requests, {"n": 1})
         assert receive(child.replies) == {"n": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import ctranslate2
@@ -14,6 +15,8 @@ from qa.speech.models import Model
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from qa.speech.models import Device
 
 
 def _examined(**speech: object) -> dict[str, doctor.Finding]:
@@ -36,8 +39,39 @@ def test_a_model_that_can_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert asked[0].local_files_only  # nothing is fetched to find out
     assert found["speech model (turbo)"].found == f"{tmp_path}, 128 mel bands, multilingual"
     assert found["speech runs on"].found == "cuda in float16 (of float16, int8)"
-    assert found["speech at a time"].found == "feeders 3, windows in a batch 24"
+    # two threads: one prepares a batch while the device works on the other's
+    assert found["speech at a time"].found == "threads 2, windows in a batch 24, feeders 3"
     assert all(finding.fine for finding in found.values())
+
+
+@pytest.mark.parametrize(
+    ("device", "workers", "line"),
+    [
+        # a feeder for four workers, but two at least
+        ("cpu", 2, "threads 2, windows in a batch 8, feeders 2"),
+        ("cpu", 9, "threads 9, windows in a batch 8, feeders 3"),
+        # all of six cores but one
+        ("cuda", 9, "threads 2, windows in a batch 32, feeders 5"),
+    ],
+)
+def test_how_much_is_done_at_a_time_is_said_in_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: Device, workers: int, line: str
+) -> None:
+    model = Model(tmp_path, device, "int8", mels=80, multilingual=True)
+    monkeypatch.setattr("qa.speech.models.resolve_model", lambda _: model)
+    monkeypatch.setattr(ctranslate2, "get_supported_compute_types", lambda _: {"int8"})
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(6)), raising=False)
+    found = {each.what: each.found for each in doctor.examine(workers=workers)}
+    assert found["speech at a time"] == line
+
+
+def test_a_cache_that_cannot_be_written_is_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("CALLQA_CACHE", str(tmp_path / "file" / "cache"))
+    (finding,) = [each for each in doctor._machine() if each.what.startswith("free disk")]
+    assert (finding.found, finding.fine) == ("cannot be written: Not a directory", False)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,25 @@ def test_what_goes_in_comes_out(pipe: tuple[io.FileIO, io.FileIO]) -> None:
         sender.join()
 
 
+@pytest.mark.parametrize("most", [1_000_000, 1_000_010])
+def test_a_message_may_be_as_long_as_the_reader_says(
+    pipe: tuple[io.FileIO, io.FileIO], most: int
+) -> None:
+    reader, writer = pipe
+    message = {"text": "a" * (most - len('{"text": ""}'))}
+    sender = threading.Thread(target=send, args=(writer, message))
+    sender.start()
+    with reader, writer:
+        assert receive(reader, most=most) == message
+        sender.join()
+    # and no byte longer
+    read, write = os.pipe()
+    with io.FileIO(read, "rb") as reader, io.FileIO(write, "wb") as writer:
+        writer.write((most + 1).to_bytes(4, "big"))
+        with pytest.raises(EOFError, match="length"):
+            receive(reader, most=most)
+
+
 @pytest.mark.parametrize(
     "data",
     [

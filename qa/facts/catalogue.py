@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from qa.facts import opening, timing, turn_taking, written
+from qa.facts import holds, opening, timing, turn_taking, written
 from qa.facts.floor import Floor, read_floor
 from qa.facts.written import Thread, read_thread
 
@@ -17,16 +17,20 @@ FACTS: Final[tuple[Callable[[Floor], Fact], ...]] = (
     turn_taking.agent_interruptions,
     turn_taking.customer_interruptions,
     turn_taking.agent_interruptions_per_min,
+    turn_taking.customer_interruptions_per_min,
     turn_taking.agent_backchannels,
+    turn_taking.customer_backchannels,
     turn_taking.total_overlap_ms,
     turn_taking.overlap_share,
     turn_taking.agent_turns_begun_as_interruption,
+    turn_taking.customer_turns_begun_as_interruption,
     opening.opening_heard_out,
     timing.silences,
     timing.dead_air,
-    timing.unexplained_silences,
-    timing.holds,
-    timing.hold_ms,
+    holds.unexplained_silences,
+    holds.holds,
+    holds.hold_ms,
+    holds.unexplained_holds,
     timing.talk_share_agent,
     timing.longest_agent_monologue_ms,
     timing.agent_reply_gap_ms,
@@ -49,7 +53,7 @@ def measure(transcript: Transcript, call: Call) -> tuple[Fact, ...]:
     and a reason; one that was measured on too little is marked untrusted, with the reason.
     """
     if call.channel == "voice":
-        floor = read_floor(transcript)
+        floor = read_floor(transcript, call.holds)
         return tuple(fact(floor) for fact in FACTS)
     thread = read_thread(transcript)
     return tuple(fact(thread) for fact in WRITTEN_FACTS)

@@ -3,55 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING
 
 from qa.facts.overlaps import find_backchannels, find_interruptions, find_unclear
-from qa.facts.runs import Run, speech_runs
-from qa.sentences import Sentence, cut
+from qa.facts.runs import SILENCE_MS, Pause, Run, pauses_between, speech_runs
+from qa.facts.said import Sentences
+from qa.facts.trust import Doubts, Needs, find_doubts, why_not
+from qa.facts.waits import Wait, find_given, find_told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qa.nouns import Event, Fact, Language, Transcript, Turn
-
-SILENCE_MS: Final = 3000  # a longer pause of both is a silence
-
-# What a fact must be able to rely on: that overlapping speech was heard apart, that both sides
-# were heard (and when what was said), or only that there was speech at all.
-Needs = Literal["overlap", "both+words", "both", "speech"]
+    from qa.nouns import Event, Fact, Hold, Language, Transcript, Turn
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
-    """Both are silent, between two runs."""
+class Side:
+    """One speaker's part in a call."""
 
-    start_ms: int
-    end_ms: int
-
-    @property
-    def length_ms(self) -> int:
-        return self.end_ms - self.start_ms
+    runs: tuple[Run, ...]
+    backchannels: tuple[Run, ...]  # of `runs`, those that only show listening
+    interruptions: tuple[Event, ...]  # of the other by this speaker; attempted ones too
+    stretches: tuple[Run, ...]  # see `_stretches`
 
 
 @dataclass(frozen=True, slots=True)
 class Floor:
     """A call as turn-taking: runs, what happened between them, and how far it can be relied on."""
 
-    agent: tuple[Run, ...]
-    customer: tuple[Run, ...]
-    agent_interruptions: tuple[Event, ...]  # by the agent; attempted ones too
-    customer_interruptions: tuple[Event, ...]
-    agent_backchannels: tuple[Run, ...]
-    stretches: tuple[Run, ...]  # see `_stretches`
+    agent: Side
+    customer: Side
     pauses: tuple[Pause, ...]  # of any length, between first and last speech
     turns: tuple[Turn, ...]
-    sentences: tuple[Sentence, ...]
+    sentences: Sentences
     language: Language
-    duration_ms: int
+    conversation_ms: int  # from first to last speech: silence before and after is none of it
+    duration_ms: int  # the recording's
+    told_holds: tuple[Wait, ...]  # by what was said
+    given_holds: tuple[Wait, ...] | None  # by the manifest; None: it does not say
     void: str  # why nothing can be measured; empty: it can
-    overlap_doubt: str  # why overlapping speech is not known; empty: it is
-    word_doubt: str  # why it is not known when what was said; empty: it is
-    silent_side: str  # which speaker is not heard at all; empty: both are
+    doubts: Doubts
 
     def judge(self, needs: Needs, fact: Fact) -> Fact:
         """Return `fact` with its trust: unmeasurable, doubtful (and why), or as it came.
@@ -62,77 +53,76 @@ class Floor:
             return replace(fact, value=None, trusted=False, reason=self.void, events=())
         if fact.value is None:
             return replace(fact, trusted=False)
-        doubts = [self.overlap_doubt] if needs == "overlap" else []
-        doubts += [self.word_doubt] if needs == "both+words" else []
-        doubts += [self.silent_side] if needs != "speech" else []
-        reason = "; ".join(doubt for doubt in doubts if doubt)
+        reason = why_not(needs, self.doubts)
         return replace(fact, trusted=not reason, reason=reason)
 
 
-def read_floor(transcript: Transcript) -> Floor:
-    """Return the floor of a spoken call; a call without speech gives a void one."""
+def read_floor(transcript: Transcript, holds: tuple[Hold, ...] | None = None) -> Floor:
+    """Return the floor of a spoken call; a call without speech gives a void one.
+
+    `holds` are the manifest's; None where it does not say.
+    """
     language = transcript.language
     agent, customer = (speech_runs(transcript, "agent"), speech_runs(transcript, "customer"))
+    runs = [*agent, *customer]
+    pauses, sentences = pauses_between(runs), Sentences(transcript)
     agent_listens = find_backchannels(agent, customer, language)
     customer_listens = find_backchannels(customer, agent, language)
     agent_talks = _without(agent, agent_listens)
     customer_talks = _without(customer, customer_listens)
     agent_unclear = find_unclear(agent_talks, customer)
     customer_unclear = find_unclear(customer_talks, agent)
+    agent_came_in = find_interruptions(_without(agent_talks, agent_unclear), customer_talks)
+    customer_came_in = find_interruptions(_without(customer_talks, customer_unclear), agent_talks)
     unclear = len(agent_unclear) + len(customer_unclear)
     return Floor(
-        agent=agent,
-        customer=customer,
-        agent_interruptions=find_interruptions(
-            _without(agent_talks, agent_unclear), customer_talks
+        agent=Side(agent, agent_listens, agent_came_in, _stretches(agent_talks, customer_talks)),
+        customer=Side(
+            customer, customer_listens, customer_came_in, _stretches(customer_talks, agent_talks)
         ),
-        customer_interruptions=find_interruptions(
-            _without(customer_talks, customer_unclear), agent_talks
-        ),
-        agent_backchannels=agent_listens,
-        stretches=_stretches([*agent_talks, *customer_talks]),
-        pauses=_pauses([*agent, *customer]),
-        turns=tuple(sorted(transcript.turns, key=lambda turn: (turn.start_ms, turn.index))),
-        sentences=tuple(sorted(cut(transcript), key=lambda sentence: sentence.start_ms)),
+        pauses=pauses,
+        turns=transcript.turns,
+        sentences=sentences,
         language=language,
+        conversation_ms=_conversation_ms(runs),
         duration_ms=_duration_ms(transcript),
-        void=_void(transcript, agent + customer),
-        overlap_doubt=_overlap_doubt(transcript, unclear),
-        word_doubt=_word_doubt(transcript),
-        silent_side=_silent_side(agent, customer),
+        told_holds=find_told(agent, customer, pauses, sentences),
+        given_holds=None if holds is None else find_given(holds, agent, sentences),
+        void=_void(transcript, runs),
+        doubts=find_doubts(transcript, agent, customer, unclear),
     )
 
 
-def _without(runs: Sequence[Run], listening: Sequence[Run]) -> tuple[Run, ...]:
-    left_out = set(listening)
-    return tuple(run for run in runs if run not in left_out)
+def _without(runs: Sequence[Run], left_out: Sequence[Run]) -> tuple[Run, ...]:
+    out = set(left_out)
+    return tuple(run for run in runs if run not in out)
 
 
-def _stretches(runs: Sequence[Run]) -> tuple[Run, ...]:
+def _stretches(own: Sequence[Run], others: Sequence[Run]) -> tuple[Run, ...]:
     """Return a speaker's successive runs as one, until the other takes up speech.
 
-    The other's backchannels do not end a stretch, a silence of more than 3 s does. Runs that start
-    together are taken agent first.
+    Both come without their backchannels, which end nothing, and in order. A stretch ends where
+    the other begins between two of its runs, and at a pause of more than 3 s.
     """
+    starts = iter([*(run.start_ms for run in others), None])
+    other_ms = next(starts)  # the other's first start after the run before
     stretches: list[Run] = []
-    for run in sorted(runs, key=lambda run: (run.start_ms, run.speaker)):
+    for run in own:
         last = stretches[-1] if stretches else None
-        if last and last.speaker == run.speaker and run.start_ms - last.end_ms <= SILENCE_MS:
+        taken_up = other_ms is not None and other_ms < run.start_ms
+        if last and not taken_up and run.start_ms - last.end_ms <= SILENCE_MS:
             text = f"{last.text} {run.text}".strip()
             stretches[-1] = Run(last.start_ms, run.end_ms, run.speaker, text)
         else:
             stretches.append(run)
+        while other_ms is not None and other_ms <= run.start_ms:
+            other_ms = next(starts)
     return tuple(stretches)
 
 
-def _pauses(runs: Sequence[Run]) -> tuple[Pause, ...]:
-    pauses: list[Pause] = []
-    heard_until: int | None = None
-    for run in sorted(runs, key=lambda run: run.start_ms):
-        if heard_until is not None and run.start_ms > heard_until:
-            pauses.append(Pause(heard_until, run.start_ms))
-        heard_until = max(heard_until or run.end_ms, run.end_ms)
-    return tuple(pauses)
+def _conversation_ms(runs: Sequence[Run]) -> int:
+    first = min((run.start_ms for run in runs), default=0)
+    return max((run.end_ms for run in runs), default=0) - first
 
 
 def _duration_ms(transcript: Transcript) -> int:
@@ -148,35 +138,3 @@ def _void(transcript: Transcript, runs: Sequence[Run]) -> str:
     if any(turn.text.strip() for turn in transcript.turns):
         return "the transcript has no times: turn-taking cannot be measured"
     return "no speech was found in the recording"
-
-
-def _overlap_doubt(transcript: Transcript, unclear: int) -> str:
-    if transcript.basis == "diarised":
-        return "one-channel recording: overlapping speech cannot be told apart reliably"
-    if not transcript.spans:
-        return "the transcript has no speech spans: turn times stand in and may hide overlaps"
-    if doubt := _word_doubt(transcript):
-        return doubt
-    if unclear:
-        return (
-            f"short overlaps not understood: {unclear}; "
-            "whether listening or interrupting, a person should hear"
-        )
-    return ""
-
-
-def _word_doubt(transcript: Transcript) -> str:
-    """Return why it is not known when words were said, in a recording that once told it.
-
-    A ready transcript is taken as it came; what was heard here, and stored without the times of
-    words, measures less the second time than it did the first.
-    """
-    if transcript.basis == "stereo" and any(t.text and not t.words for t in transcript.turns):
-        return "turns without word times: what was said when is not known"
-    return ""
-
-
-def _silent_side(agent: Sequence[Run], customer: Sequence[Run]) -> str:
-    if not agent:
-        return "the agent is not heard at all"
-    return "" if customer else "the customer is not heard at all"

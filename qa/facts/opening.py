@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from qa.facts.phrases import asks, has_phrase
+from qa.facts.phrases import asks
+from qa.facts.trust import WHO_CAME_IN, silent_side
 from qa.nouns import Fact
 from qa.text import normalise
 
@@ -31,24 +32,24 @@ def opening_heard_out(floor: Floor) -> Fact:
     An agent who asks nothing has pre-empted nothing. No value: no greeting or no statement.
     """
     statement = _statement(floor)
-    if not floor.agent:
-        return _undecided(floor, floor.silent_side)
+    if not floor.agent.runs:
+        return _undecided(floor, silent_side(floor.agent.runs, floor.customer.runs))
     if statement is None:
         return _undecided(floor, "no customer statement of four words found after the greeting")
     heard = not _interrupted(floor, statement) and not _pre_empted(floor, statement)
-    return floor.judge("overlap", Fact(_NAME, 1 if heard else 0, "yes_no"))
+    return floor.judge(WHO_CAME_IN, Fact(_NAME, 1 if heard else 0, "yes_no"))
 
 
 def _undecided(floor: Floor, reason: str) -> Fact:
-    return floor.judge("overlap", Fact(_NAME, None, "yes_no", reason=reason))
+    return floor.judge(WHO_CAME_IN, Fact(_NAME, None, "yes_no", reason=reason))
 
 
 def _statement(floor: Floor) -> Run | None:
-    if not floor.agent:
+    if not floor.agent.runs:
         return None
-    greeting_ms = floor.agent[0].start_ms
-    for stretch in floor.stretches:
-        if stretch.speaker == "customer" and stretch.start_ms > greeting_ms:
+    greeting_ms = floor.agent.runs[0].start_ms
+    for stretch in floor.customer.stretches:
+        if stretch.start_ms > greeting_ms:
             words = normalise(stretch.text).split()
             if len(words) >= STATEMENT_WORDS:
                 return stretch
@@ -58,15 +59,15 @@ def _statement(floor: Floor) -> Run | None:
 def _interrupted(floor: Floor, statement: Run) -> bool:
     return any(
         statement.start_ms <= event.start_ms < statement.end_ms
-        for event in floor.agent_interruptions
+        for event in floor.agent.interruptions
     )
 
 
 def _pre_empted(floor: Floor, statement: Run) -> bool:
+    until_ms = statement.end_ms - TURN_END_MS
     return any(
-        sentence.speaker == "agent"
-        and sentence.start_ms < statement.end_ms - TURN_END_MS
+        sentence.start_ms < until_ms
         and asks(sentence.text, floor.language)
-        and not has_phrase(sentence.text, "opening_offers", floor.language)
-        for sentence in floor.sentences
+        and not floor.sentences.has(sentence, "opening_offers")
+        for sentence in floor.sentences.between("agent", 0, until_ms)
     )

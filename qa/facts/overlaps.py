@@ -50,7 +50,7 @@ def find_backchannels(
     """
     starts = [other.start_ms for other in others]
     return tuple(
-        run for run in runs if _only_listens(run, language) and _lies_inside(run, others, starts)
+        run for run in runs if _lies_inside(run, others, starts) and _only_listens(run, language)
     )
 
 

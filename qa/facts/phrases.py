@@ -36,8 +36,13 @@ def phrases(name: PhraseList, language: Language) -> tuple[str, ...]:
 
 def has_phrase(text: str, name: PhraseList, language: Language) -> bool:
     """Return whether any phrase of the list stands in `text` as whole words."""
-    padded = f" {normalise(text)} "
-    return any(f" {phrase} " in padded for phrase in phrases(name, language))
+    words = normalise(text).split()
+    starting_with = _by_first_word(name, language)
+    return any(
+        words[place : place + len(phrase)] == phrase
+        for place, word in enumerate(words)
+        for phrase in starting_with.get(word, ())
+    )
 
 
 def is_listening(text: str, language: Language) -> bool:
@@ -48,8 +53,7 @@ def is_listening(text: str, language: Language) -> bool:
     cost stays linear in the text's length.
     """
     words = normalise(text).split()
-    known = _listening_words(language)
-    longest = max(len(phrase) for phrase in known)
+    known, longest = _listening_words(language)
     ends = {0}
     for end in range(1, len(words) + 1):
         starts = range(max(0, end - longest), end)
@@ -76,8 +80,19 @@ def asks(text: str, language: Language) -> bool:
 
 
 @cache
-def _listening_words(language: Language) -> frozenset[tuple[str, ...]]:
-    return frozenset(tuple(phrase.split()) for phrase in phrases("listening_words", language))
+def _by_first_word(name: PhraseList, language: Language) -> dict[str, list[list[str]]]:
+    found: dict[str, list[list[str]]] = {}
+    for phrase in phrases(name, language):
+        words = phrase.split()
+        found.setdefault(words[0], []).append(words)
+    return found
+
+
+@cache
+def _listening_words(language: Language) -> tuple[frozenset[tuple[str, ...]], int]:
+    """Return the listening words, cut into words, and how many words the longest has."""
+    known = frozenset(tuple(phrase.split()) for phrase in phrases("listening_words", language))
+    return known, max(len(phrase) for phrase in known)
 
 
 @cache

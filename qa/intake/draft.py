@@ -53,18 +53,6 @@ class Draft:
     segments: bool = False  # utterances are pieces of turns, to be joined
 
 
-def check_times(where: str, start_ms: int, end_ms: int) -> None:
-    """Raise MalformedError unless 0 <= start <= end <= a year."""
-    if start_ms < 0:
-        raise MalformedError(f"{where}: starts at {start_ms} ms, before the call: mend the export")
-    if end_ms < start_ms:
-        raise MalformedError(
-            f"{where}: ends at {end_ms} ms, before it starts at {start_ms}: mend the export"
-        )
-    if end_ms > MAX_MS:
-        raise MalformedError(f"{where}: ends after more than a year: times are in milliseconds")
-
-
 def role(label: str) -> Speaker | None:
     """Return who a label names by its first word, in English, Croatian or Serbian, any script."""
     first, *_ = normalise(label).split() or [""]
@@ -73,24 +61,28 @@ def role(label: str) -> Speaker | None:
     return "customer" if first in _CUSTOMER else None
 
 
-def speakers(said: Iterable[Said], agent_channel: int | None) -> dict[str, Speaker]:
+def speakers(
+    said: Iterable[Said], agent_channel: int | None, first_speaker: Speaker | None = None
+) -> dict[str, Speaker]:
     """Return who each label of `said`, given in order of time, is.
 
-    Roles by name; SPEAKER_00, SPEAKER_01 ... by `agent_channel`, or without one the first who
-    speaks is the agent, since the one who answers a call greets. All others are the customer's
-    side. Raises MalformedError for any other label.
+    Roles by name; SPEAKER_00, SPEAKER_01 ... by `agent_channel`, or without one by who is heard
+    first: as `first_speaker` says, or else the agent, since the one who answers a call greets.
+    All others are the customer's side. Raises MalformedError for any other label.
     """
     found: dict[str, Speaker] = {}
     agent = agent_channel
+    heard: set[int] = set()
     for utterance in said:
         label = utterance.label
         if label in found:
             continue
-        numbered = _NUMBERED.fullmatch(label)
+        number = voice_number(label)
         named = role(label)
-        if numbered:
-            number = int(numbered[1])
-            agent = number if agent is None else agent
+        if number is not None:
+            first = not heard and first_speaker == "customer"
+            agent = number if agent is None and not first else agent
+            heard.add(number)
             found[label] = "agent" if number == agent else "customer"
         elif named:
             found[label] = named
@@ -100,3 +92,9 @@ def speakers(said: Iterable[Said], agent_channel: int | None) -> dict[str, Speak
                 "name them Agent and Customer"
             )
     return found
+
+
+def voice_number(label: str) -> int | None:
+    """Return the 1 of SPEAKER_01, which is how diarisers name voices; None for a name."""
+    numbered = _NUMBERED.fullmatch(label)
+    return int(numbered[1]) if numbered else None

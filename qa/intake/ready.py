@@ -6,14 +6,16 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from qa.intake.draft import Draft, MalformedError, Said, check_times, speakers
+from qa.intake.draft import Draft, MalformedError, Said, speakers, voice_number
 from qa.intake.files import opened
+from qa.intake.mend import Repairs, apart, mended_times, note_order
 from qa.intake.ready_json import read_json
 from qa.intake.ready_text import read_plain, read_vtt
-from qa.nouns import LANGUAGES, Span, Transcript, Turn
+from qa.nouns import LANGUAGES, Span, Transcript, Turn, Word
 from qa.problems import CallError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from qa.nouns import Call, Language, Speaker
@@ -32,7 +34,8 @@ def read_ready(path: Path, call: Call) -> Transcript:
     """Return the transcript of `call` from a .json, .vtt or .txt file.
 
     JSON is ours ("callqa-transcript/1"), WhisperX's or Amazon Transcribe Call Analytics'. Turns
-    out of order are sorted by their start. Segments of a voice call that follow each other
+    out of order are sorted by their start; that and other harmless faults (`qa.intake.mend`) are
+    put right and counted in `repairs`. Segments of a voice call that follow each other
     without the other speaker in between become one turn; each keeps its own span. Where times
     are unknown they are 0 and there are no spans. Utterances without text are left out, so the
     result may have no turns.
@@ -42,24 +45,28 @@ def read_ready(path: Path, call: Call) -> Transcript:
     """
     with opened(path, _MAX_BYTES) as file:
         data = file.read()
+    voice = call.channel == "voice"
+    repairs = Repairs()
     try:
         draft = _parse(path.suffix.lower(), data, call)
-        said = _in_order(draft.said)
-        who = speakers(said, call.agent_channel)
+        said = _in_order(draft.said, repairs)
+        who = speakers(said, call.agent_channel, call.first_speaker)
+        spans = _heard(draft, said, who, repairs) if voice else ()
     except MalformedError as error:
         raise CallError("intake", "transcript", f"{path.name}: {error}") from error
     language = _language(call, draft.language, path)
-    spans = draft.spans or _spans(said, who)
-    turns = _turns(_joined(said, who) if draft.segments and call.channel == "voice" else said, who)
+    turns = _turns(_joined(said, who) if draft.segments and voice else said, who)
     ends = (*(turn.end_ms for turn in turns), *(span.end_ms for span in spans))
     return Transcript(
         call_id=call.id,
         turns=turns,
-        spans=spans if call.channel == "voice" else (),
+        spans=spans,
         language=language,
         basis="ready",
         channel=call.channel,
         duration_ms=max((draft.duration_ms, *ends)),
+        caveats=("more_voices",) if voice and _voices(who) > 2 else (),
+        repairs=repairs.all(),
     )
 
 
@@ -74,11 +81,12 @@ def _parse(suffix: str, data: bytes, call: Call) -> Draft:
             raise MalformedError(f"line {line}: not UTF-8: save it as UTF-8") from error
         draft = read_vtt(text) if suffix == ".vtt" else read_plain(text)
     kept = (_cleaned(utterance, call) for utterance in draft.said)
-    return replace(
-        draft,
-        said=tuple(utterance for utterance in kept if utterance.text),
-        spans=tuple(sorted(draft.spans, key=lambda span: span.start_ms)),
-    )
+    return replace(draft, said=tuple(utterance for utterance in kept if utterance.text))
+
+
+def _voices(labels: Iterable[str]) -> int:
+    """Return how many voices a diariser told apart; people who are named are no voices."""
+    return len({number for label in labels if (number := voice_number(label)) is not None})
 
 
 def _cleaned(said: Said, call: Call) -> Said:
@@ -88,17 +96,33 @@ def _cleaned(said: Said, call: Call) -> Said:
     return replace(said, text=text)
 
 
-def _in_order(said: tuple[Said, ...]) -> tuple[Said, ...]:
+def _in_order(said: tuple[Said, ...], repairs: Repairs) -> tuple[Said, ...]:
     """Return utterances by start, ties as in the file; MalformedError for impossible times."""
     timed = [utterance.start_ms is not None for utterance in said]
     if any(timed) and not all(timed):
         where = said[timed.index(False)].where
         raise MalformedError(f"{where}: has no time while others have: give all or none")
-    for utterance in said:
-        check_times(utterance.where, _start(utterance), _end(utterance))
-        for number, word in enumerate(utterance.words, 1):
-            check_times(f"{utterance.where}: word {number}", word.start_ms, word.end_ms)
-    return tuple(sorted(said, key=_start))
+    mended = [_mended(utterance, repairs) for utterance in said]
+    note_order(((utterance.where, _start(utterance)) for utterance in mended), repairs)
+    return tuple(sorted(mended, key=_start))
+
+
+def _mended(said: Said, repairs: Repairs) -> Said:
+    words = tuple(
+        _mended_word(word, f"{said.where}: word {number}", repairs)
+        for number, word in enumerate(said.words, 1)
+    )
+    if said.start_ms is None:
+        return replace(said, words=words)
+    start, end = mended_times(said.where, said.start_ms, _end(said), repairs)
+    return replace(said, start_ms=start, end_ms=None if said.end_ms is None else end, words=words)
+
+
+def _mended_word(word: Word, where: str, repairs: Repairs) -> Word:
+    start, end = mended_times(where, word.start_ms, word.end_ms, repairs)
+    if (start, end) == (word.start_ms, word.end_ms):
+        return word  # as nearly all are, and there are many
+    return replace(word, start_ms=start, end_ms=end)
 
 
 def _start(said: Said) -> int:
@@ -130,9 +154,20 @@ def _turns(said: tuple[Said, ...], who: dict[str, Speaker]) -> tuple[Turn, ...]:
     )
 
 
-def _spans(said: tuple[Said, ...], who: dict[str, Speaker]) -> tuple[Span, ...]:
-    """Return one span per utterance that takes time."""
-    return tuple(Span(_start(s), _end(s), who[s.label]) for s in said if _end(s) > _start(s))
+def _heard(
+    draft: Draft, said: tuple[Said, ...], who: dict[str, Speaker], repairs: Repairs
+) -> tuple[Span, ...]:
+    """Return speech as heard: the file's spans, or one per utterance of which an end is known."""
+    if draft.spans:
+        heard = [
+            (where, Span(*mended_times(where, span.start_ms, span.end_ms, repairs), span.speaker))
+            for where, span in ((f"span {n}", span) for n, span in enumerate(draft.spans, 1))
+        ]
+    else:
+        heard = [
+            (s.where, Span(_start(s), _end(s), who[s.label])) for s in said if s.end_ms is not None
+        ]
+    return apart(heard, repairs)
 
 
 def _language(call: Call, found: str, path: Path) -> Language:

@@ -9,15 +9,19 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, cast, get_args
 
-from qa.nouns import Call, Channel, Language
+from qa.intake.hold_times import read_holds
+from qa.nouns import Call, Channel, Language, Speaker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from qa.nouns import Hold
 
 REQUIRED = ("call_id", "recording", "agent_id")
 COLUMNS = (
     *REQUIRED,
     *("agent_name", "team", "started_at", "language", "channel", "agent_channel", "queue", "csat"),
+    *("first_speaker", "holds"),
 )
 _MAX_ID = 200  # characters; a call's id becomes part of file names, which systems cap at 255
 _YEARS = range(1970, 2200)  # years near 1 or 9999 overflow when a zone is applied
@@ -25,6 +29,7 @@ _YEARS = range(1970, 2200)  # years near 1 or 9999 overflow when a zone is appli
 # ids look the same, or one line look like two
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _CHANNELS: tuple[Channel, ...] = get_args(Channel)
+_SPEAKERS: tuple[Speaker, ...] = get_args(Speaker)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,8 @@ class Row:
             agent_channel=self._agent_channel(),
             queue=self.cells["queue"],
             csat=self._number("csat"),
+            first_speaker=cast("Speaker | None", self._one_of("first_speaker", _SPEAKERS) or None),
+            holds=self._holds(),
         )
         return None if self.problems else call
 
@@ -124,6 +131,13 @@ class Row:
             self._fault("agent_channel", "must be 0 (first, left), 1 (second, right) or empty")
             return None
         return int(value) if value else None
+
+    def _holds(self) -> tuple[Hold, ...] | None:
+        try:
+            return read_holds(self.cells["holds"])
+        except ValueError as error:
+            self._fault("holds", str(error))
+            return None
 
     def _number(self, column: str) -> float | None:
         """Read a number, with a decimal comma too: Croatian and Serbian sheets write "4,5"."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qa.moments.classifier import load_or_fit
 from qa.moments.features import embed
-from qa.nouns import Doubt, Moment, Speaker
+from qa.nouns import SPEAKER_CAVEATS, Doubt, Moment, Speaker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -67,14 +67,19 @@ class MomentFinder:
         return out
 
 
-def unsettle(moments: Iterable[Moment], doubts: Sequence[Doubt]) -> tuple[Moment, ...]:
+def unsettle(
+    moments: Iterable[Moment], doubts: Sequence[Doubt], caveats: Sequence[str] = ()
+) -> tuple[Moment, ...]:
     """Return the moments, those in a doubted stretch of their own speaker as uncertain.
 
-    What the recogniser itself holds for misheard may not decide alone; a person can.
+    All of them, where a caveat says that it is not known who spoke. What may be misheard, or may be
+    the other's, does not decide alone; a person can.
     """
+    anybody = not SPEAKER_CAVEATS.isdisjoint(caveats)
     return tuple(
         replace(moment, decision="uncertain")
-        if any(doubt.covers(moment.speaker, moment.start_ms, moment.end_ms) for doubt in doubts)
+        if anybody
+        or any(doubt.covers(moment.speaker, moment.start_ms, moment.end_ms) for doubt in doubts)
         else moment
         for moment in moments
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from qa.reports.agent_page import call_length, total_text
+from qa.reports.cautions import in_words, repairs_in_words
 from qa.reports.quotes import Quote, quote_of
 from qa.reports.reasons import reason_text
 from qa.reports.site import Link, Named, Site
@@ -64,6 +65,7 @@ class CallPage:
     cards: tuple[CardView, ...]
     facts: tuple[FactView, ...]
     timeline: Timeline | None  # None: nothing to draw
+    repaired: str  # what was put right in a ready transcript; empty if nothing was
     turns: tuple[TurnView, ...]
     has_doubts: bool  # about what was said in some of the turns
 
@@ -86,6 +88,7 @@ def call_page(call: ReviewedCall, agent: AgentReview, site: Site) -> CallPage:
         ),
         facts=tuple(_fact(fact, site) for fact in call.facts),
         timeline=timeline_of(call, site),
+        repaired=repairs_in_words(call.transcript.repairs, site.words),
         turns=turns,
         has_doubts=any(piece.is_doubted for turn in turns for piece in turn.pieces),
     )
@@ -141,7 +144,7 @@ def _score(score: Score, rubric: str, call: ReviewedCall, site: Site) -> ScoreVi
 
 
 def _fact(fact: Fact, site: Site) -> FactView:
-    note = fact.reason
+    note = in_words(fact.reason, site.words)
     if not fact.trusted:
-        note = site.words.say("untrusted", reason=fact.reason or site.words.say("no_reason"))
+        note = site.words.say("untrusted", reason=note or site.words.say("no_reason"))
     return FactView(site.words.label("facts", fact.name), site.formats.fact(fact), note)

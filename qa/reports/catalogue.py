@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from qa.nouns import Language
 
 Kind = Literal[
-    "bases", "channels", "doubts", "events", "facts", "languages", "moments", "months", "outcomes",
-    "speakers", "statuses", "units",
+    "bases", "cautions", "channels", "doubts", "events", "facts", "languages", "moments", "months",
+    "outcomes", "places", "repairs", "speakers", "statuses", "units",
 ]  # fmt: skip
 
 

@@ -23,7 +23,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("call_id", "recording", "agent_id", "agent_name", "team", "started_at", "language"),
         *("channel", "agent_channel", "queue", "csat", "duration_ms", "basis", "asr"),
     ),
-    "transcripts": (*("call_id", "language", "basis", "duration_ms", "asr", "coverage", "doubts"),),
+    "transcripts": (
+        *("call_id", "language", "basis", "duration_ms", "asr", "coverage", "doubts"),
+        "caveats",
+    ),
     "turns": (*("call_id", "turn", "speaker", "start_ms", "end_ms", "text", "language", "basis"),),
     "words": ("call_id", "turn", "speaker", "word", "start_ms", "end_ms", "confidence"),
     "doubts": ("call_id", "speaker", "start_ms", "end_ms", "reason"),

@@ -64,6 +64,7 @@ def _transcripts(calls: Sequence[ReviewedCall]) -> Iterator[Row]:
             "asr": transcript.asr,
             "coverage": transcript.coverage,
             "doubts": len(transcript.doubts),
+            "caveats": ",".join(transcript.caveats),
         }
 
 

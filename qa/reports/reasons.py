@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from qa.reports.cautions import as_sentence, in_words
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,7 +30,7 @@ def reason_text(because: Because | None, reason: str, site: Site) -> str:
             "name": site.words.label(kind, because.name),
             "value": _number(because.value, site),
             "limit": _number(because.limit, site),
-            "text": because.text,
+            "text": as_sentence(in_words(because.text, site.words)),
         }
     )
 

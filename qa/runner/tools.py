@@ -12,6 +12,7 @@ from qa.intake.ready import is_ready
 from qa.moments.bank import Bank, read_bank
 from qa.moments.encoders import open_encoder
 from qa.moments.finder import MomentFinder
+from qa.problems import CallError
 from qa.speech.engine import Engine
 from qa.speech.transcriber import ReadyTranscripts, Transcriber
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from qa.settings import Pipeline
 
 # Part of every transcript's key: raise it when the same recording would give another text.
-_SPEECH_VERSION = "2"
+_SPEECH_VERSION = "3"
 
 
 class Tools:
@@ -31,6 +32,9 @@ class Tools:
         self._workers = workers
         self._opened = ExitStack()
         self._lock = threading.Lock()
+        self._engine: Engine | None = None
+        self._engine_is_open = False
+        self._stopped = False
 
     def __enter__(self) -> Self:
         return self
@@ -48,14 +52,21 @@ class Tools:
 
     def stop(self) -> None:
         """Give up what is being transcribed; nothing can be transcribed after it."""
-        with self._lock:
-            if "_engine" in self.__dict__:
-                self._engine.stop()
+        self._stopped = True  # first: who makes the engine looks at it after
+        engine = self._engine  # without the lock, which is held while the model loads
+        if engine is not None:
+            engine.stop()
 
-    @cached_property
-    def _engine(self) -> Engine:
-        engine = Engine(self.pipeline, workers=self._workers, name=self.asr_name)
-        return self._opened.enter_context(engine)
+    def _open_engine(self) -> Engine:
+        """Return the one engine of all threads; it loads its model when it is first needed."""
+        with self._lock:
+            if self._engine is None or not self._engine_is_open:
+                self._engine = Engine(self.pipeline, workers=self._workers, name=self.asr_name)
+                if self._stopped:
+                    raise CallError("speech", "stopped", "the run was stopped")
+                self._opened.enter_context(self._engine)
+                self._engine_is_open = True
+            return self._engine
 
     @property
     def asr_name(self) -> str:
@@ -79,5 +90,4 @@ class Tools:
         """Return what can transcribe this call, for the current thread."""
         if is_ready(call.recording):
             return ReadyTranscripts()
-        with self._lock:  # one engine for all threads
-            return self._engine
+        return self._open_engine()

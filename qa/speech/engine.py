@@ -8,7 +8,6 @@ recording does to them ends that call alone.
 
 from __future__ import annotations
 
-import os
 import threading
 from contextlib import ExitStack, closing, contextmanager
 from queue import SimpleQueue
@@ -19,7 +18,7 @@ from qa.nouns import Transcript
 from qa.problems import CallError
 from qa.speech.coverage import coverage
 from qa.speech.diarizer import diarizer_for
-from qa.speech.feeder import Feeder
+from qa.speech.feeder import Feeder, feeders_for
 from qa.speech.hearing import Hearing
 from qa.speech.models import resolve_model
 from qa.speech.recogniser import Load, Recogniser
@@ -32,11 +31,6 @@ if TYPE_CHECKING:
     from qa.nouns import Call
     from qa.settings import Pipeline
 
-# Windows decoded together; on a processor more than these only take more memory.
-_BATCH = {"cpu": 8, "cuda": 32}
-_CUDA_THREADS = 2  # one prepares a batch while the device works on the other's
-_FEWEST_FEEDERS = 2  # while one decodes a long or slow file, the other feeds
-_WORKERS_PER_FEEDER = 4  # decoding and listening cost about a tenth of recognising on a processor
 _MOST_CALLS = 64
 # Shorter windows are cheaper. English loses nothing by them, Croatian and Serbian do
 # (ARCHITECTURE.md, "Decisions" 1), and so would a call whose language is not known yet.
@@ -54,13 +48,8 @@ class Engine:
     def __init__(self, pipeline: Pipeline, *, workers: int, name: str = "") -> None:
         speech, intake = pipeline.speech, pipeline.intake
         model = resolve_model(speech)
-        cuda = model.device == "cuda"
-        load = Load(
-            workers=_CUDA_THREADS if cuda else workers,
-            batch_size=speech.batch_size or _BATCH[model.device],
-            deadline_s=speech.deadline_s,
-        )
-        count = speech.feeders or _feeders(workers, cuda=cuda)
+        load = Load.for_device(speech, model.device, workers=workers)
+        count = feeders_for(speech, model.device, workers=workers)
         self.calls_in_flight = min(_MOST_CALLS, count + load.workers * load.batch_size)
         self._languages = speech.languages
         self._agent_channel = intake.agent_channel
@@ -98,6 +87,8 @@ class Engine:
         """Give up every call under way: each raises CallError `stopped`, or ends as it would."""
         self._stopped.set()
         self._free.put(None)
+        for feeder in self._feeders:
+            feeder.stop()
         self._recogniser.stop()
 
     def transcribe(self, call: Call) -> Transcript:
@@ -106,7 +97,8 @@ class Engine:
         Raises CallError: of stage intake what decoding refuses, of stage speech `empty` if nobody
         speaks; `timeout` or `crashed` if the recording ended a process of ours twice.
         """
-        longest_ms = LONGEST_MS if call.language in _NEEDS_CONTEXT else _SHORT_MS
+        only = self._languages[0] if len(self._languages) == 1 else None
+        longest_ms = LONGEST_MS if (call.language or only) in _NEEDS_CONTEXT else _SHORT_MS
         for left in reversed(range(_TRIES)):
             hearing = Hearing(
                 call,
@@ -161,9 +153,3 @@ class Engine:
             yield feeder
         finally:
             self._free.put(feeder)
-
-
-def _feeders(workers: int, *, cuda: bool) -> int:
-    if cuda:
-        return max(1, (os.cpu_count() or 2) - 1)
-    return max(_FEWEST_FEEDERS, -(-workers // _WORKERS_PER_FEEDER))

@@ -6,18 +6,19 @@ against the limits, because a file may have taken the process over.
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from qa.child import Alarm, Child
 from qa.intake.decode import DEFAULT_LIMITS, DecodeLimits
-from qa.problems import CallError
+from qa.problems import CallError, NothingToRunError
 from qa.speech.announced import Announced
 from qa.speech.listening import Outline
 from qa.speech.spans import PER_MS
 from qa.speech.windows import LONGEST_MS
-from qa.wire import receive, receive_planes, send
+from qa.wire import MAX_JSON, receive, receive_planes, send
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -26,9 +27,33 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from qa.settings import SpeechSettings
+    from qa.speech.models import Device
     from qa.speech.windows import Window
 
 _START_S = 60  # to import libav from a cold network disk
+# Of the outline: in two channels, a stretch of speech with the silence after it takes 300 ms at
+# least, and some 60 bytes of JSON; with as much again to spare.
+_OUTLINE_BYTES_PER_S = 800
+_FEWEST = 2  # while one decodes a long or slow file, the other feeds
+_WORKERS_PER_FEEDER = 4  # decoding and listening cost about a tenth of recognising on a processor
+
+
+def feeders_for(settings: SpeechSettings, device: Device, *, workers: int) -> int:
+    """Return how many feeders keep so many workers, or a CUDA device, busy."""
+    if settings.feeders is not None:
+        return settings.feeders
+    if device == "cuda":
+        return max(1, _cores() - 1)
+    return max(_FEWEST, -(-workers // _WORKERS_PER_FEEDER))
+
+
+def _cores() -> int:
+    """Return how many processor cores we may use: a job's share of a large machine, say."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS or Windows
+        return os.cpu_count() or 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +83,7 @@ class Feeder:
         self._bands = bands
         self._deadline_s = deadline_s
         self._child: Child | None = None
+        self._stopped = False
 
     def __enter__(self) -> Self:
         return self
@@ -75,8 +101,21 @@ class Feeder:
         if self._child is not None and not self._child.alive:
             self._drop()  # it died idle, say for want of memory: not the next recording's fault
         if self._child is None:
-            hello = asdict(self._limits) | {"bands": self._bands}
-            self._child = Child("qa.speech.feeder_child", hello, start_s=_START_S)
+            self._child = Child("qa.speech.feeder_child")
+            self._refuse_stopped()
+            try:
+                self._child.greet(asdict(self._limits) | {"bands": self._bands}, start_s=_START_S)
+            except NothingToRunError:
+                self._child = None
+                self._refuse_stopped()
+                raise
+
+    def stop(self) -> None:
+        """Feed nothing more; from any thread. What is under way raises CallError `stopped`."""
+        self._stopped = True  # first: who starts a child looks at it after
+        child = self._child
+        if child is not None:
+            child.process.kill()  # a decode cannot be interrupted, only its process ended
 
     def feed(self, path: Path, *, longest_ms: int = LONGEST_MS) -> Generator[Fed | Outline]:
         """Yield the windows of a recording as they are found, and last its Outline.
@@ -84,8 +123,9 @@ class Feeder:
         Windows hold at most `longest_ms`, which is itself at most LONGEST_MS.
 
         Raises what `qa.intake.decode.decode_blocks` raises; beside it CallError `timeout` (the
-        child took more than the deadline, the reader's own time not counted) and `crashed` (the
-        child died). One that is left before its end costs the child.
+        child took more than the deadline, the reader's own time not counted), `crashed` (the
+        child died) and, of stage speech, `stopped`. One that is left before its end costs the
+        child.
         """
         self.start()
         left, announced = self._deadline_s, Announced(self._most_ms)
@@ -96,7 +136,8 @@ class Feeder:
                 began = time.monotonic()
                 try:
                     with Alarm(self._running, left) as alarm:
-                        heard = self._heard(path, receive(self._running.replies), announced)
+                        head = receive(self._running.replies, most=self._most_bytes)
+                        heard = self._heard(path, head, announced)
                 finally:
                     late = late or alarm.rang
                 left = max(0.001, left - (time.monotonic() - began))
@@ -104,6 +145,7 @@ class Feeder:
                 yield heard
         except (EOFError, BrokenPipeError) as error:
             end = self._drop()
+            self._refuse_stopped()
             if late:
                 what = f"not decoded within {self._deadline_s:g} s: look at the file, or raise "
                 raise CallError("intake", "timeout", f"{path.name}: {what}the deadline") from error
@@ -122,6 +164,11 @@ class Feeder:
         if self._child is not None:
             self._child.leave()
             self._child = None
+
+    def _refuse_stopped(self) -> None:
+        if self._stopped:
+            self._drop()
+            raise CallError("speech", "stopped", "the run was stopped")
 
     @property
     def _running(self) -> Child:
@@ -154,6 +201,10 @@ class Feeder:
     @property
     def _most_ms(self) -> int:
         return (self._limits.max_seconds + 1) * 1000  # the resampler rounds up
+
+    @property
+    def _most_bytes(self) -> int:
+        return MAX_JSON + self._limits.max_seconds * _OUTLINE_BYTES_PER_S
 
 
 class _RefusedError(Exception):

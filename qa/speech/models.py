@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from qa.problems import ConfigError
@@ -157,13 +158,25 @@ def _how_to_complete(folder: Path, missing: Sequence[str]) -> str:
 def _wrong_sha256(file: Path, wanted: str) -> Iterator[str]:
     if not wanted:
         return
-    with file.open("rb") as opened:
-        found = hashlib.file_digest(opened, "sha256").hexdigest()
+    found = _sha256(file, _stamp(file))
     if found != wanted:
         yield (
             f"{file}: its sha256 is {found[:12]}..., not {wanted[:12]}... as speech.sha256 says: "
             "copy or download it again, or review it and change speech.sha256"
         )
+
+
+@lru_cache(maxsize=4)
+def _sha256(file: Path, _unchanged: tuple[int, ...]) -> str:
+    """Return the sha256 of a file; a run asks twice, and gigabytes take seconds."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _stamp(file: Path) -> tuple[int, ...]:
+    """Return what changes with a file's content."""
+    stat = file.stat()
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
 
 
 def _read_json(path: Path) -> object:

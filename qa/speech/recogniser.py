@@ -23,11 +23,15 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from qa.nouns import Language
+    from qa.settings import SpeechSettings
     from qa.speech.decoding import Item, Recognised
-    from qa.speech.models import Model
+    from qa.speech.models import Device, Model
 
+# Windows decoded together; on a processor more than these only take more memory.
+_BATCH: dict[Device, int] = {"cpu": 8, "cuda": 32}
+_CUDA_THREADS = 2  # one prepares a batch while the device works on the other's
 _LINGER_S = 1.0  # how long a first batch waits to be filled
-_LEAVE_S = 2  # for threads to end; one that is just loading the model anew takes longer
+_LEAVE_S = 2  # for threads to end: what they wait for is ended first
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,12 @@ class Load:
     workers: int
     batch_size: int
     deadline_s: float
+
+    @classmethod
+    def for_device(cls, settings: SpeechSettings, device: Device, *, workers: int) -> Self:
+        """Return the load that the settings ask for; `workers` are threads on a processor."""
+        threads = _CUDA_THREADS if device == "cuda" else workers
+        return cls(threads, settings.batch_size or _BATCH[device], settings.deadline_s)
 
     @property
     def most_waiting(self) -> int:
@@ -76,7 +86,7 @@ class Recogniser:
             "hotwords": hotwords,
             "words": words,
         }
-        self._process = Process(hello, module=module)
+        self._process = Process(hello, module=module, batch_size=load.batch_size)
         self._changed = threading.Condition()  # of what follows
         self._waiting = Waiting(load.batch_size)
         self._feeding = 0  # recordings whose windows are coming
@@ -89,7 +99,10 @@ class Recogniser:
         ]
 
     def __enter__(self) -> Self:
-        self._process.start()
+        try:
+            self._process.start()
+        except LostError as lost:  # by `stop`, from another thread
+            raise CallError("speech", "stopped", "the run was stopped") from lost
         for pump in self._pumps:
             pump.start()
         return self

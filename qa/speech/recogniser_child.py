@@ -5,9 +5,11 @@ It holds one model and decodes one batch per thread; answers go out in the order
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from io import FileIO
 
     Batch = tuple[int, list[Item]]
+
+# Batches. What lies free between them is as much as a batch needs, and grows as batches of other
+# sizes come; given back after each one, it would have to be taken anew for the next.
+_GIVE_BACK_EVERY = 16
 
 
 def main() -> None:
@@ -93,6 +99,17 @@ def _work(
             answer["bug"] = traceback.format_exc()
         with lock:
             send(replies, answer)
+        if number % _GIVE_BACK_EVERY == 0:
+            give_back()
+
+
+def give_back() -> None:
+    """Return to the system what memory is free; glibc keeps most of what its threads freed.
+
+    Where the system's library cannot, nothing happens.
+    """
+    with suppress(OSError, AttributeError, TypeError):  # no glibc, or no such function in it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _line(error: Exception) -> str:

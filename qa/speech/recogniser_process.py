@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from qa.child import Alarm, Child
 from qa.problems import NothingToRunError
 from qa.speech.decoding import Recognised
-from qa.wire import receive, send
+from qa.wire import MAX_JSON, receive, send
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from qa.speech.decoding import Item
 
 _START_S = 600  # to load a large model from a cold network disk
+# Of an answer: a window's 448 tokens at most, each a word of its own with times and probability
+# (some 60 bytes), and what they spell, where a letter beyond ASCII takes six bytes in JSON.
+_WINDOW_BYTES = 100_000
 
 
 class LostError(Exception):
@@ -36,17 +39,19 @@ class LostError(Exception):
 class Process:
     """The child with the model. It is started by the first question, or ahead of it."""
 
-    def __init__(self, hello: dict[str, Any], *, module: str) -> None:
+    def __init__(self, hello: dict[str, Any], *, module: str, batch_size: int) -> None:
         self._hello = hello
         self._module = module
+        self._most_bytes = MAX_JSON + batch_size * _WINDOW_BYTES
         self._starting = threading.Lock()
-        self._life: _Life | None = None
+        self._child: Child | None = None  # the last one, from its first moment on
+        self._life: _Life | None = None  # of a child that was ready
         self._ended = False
 
     @property
     def pid(self) -> int | None:
-        life = self._life
-        return life.child.process.pid if life else None
+        child = self._child
+        return child.process.pid if child else None
 
     def start(self) -> None:
         """Start the child if none runs; NothingToRunError says why its model cannot be used."""
@@ -63,14 +68,21 @@ class Process:
 
     def end(self) -> None:
         """End the child, whatever it does: it has nothing to lose. No other is started."""
-        self._ended = True  # first: what is starting looks at it when it is done
-        if self._life is not None:
-            self._life.end()
+        self._ended = True  # first: who starts one looks at it after
+        child, life = self._child, self._life
+        if child is not None:
+            child.process.kill()
+        if life is not None:
+            life.end()
 
     def _running(self) -> _Life:
         with self._starting:
-            if not self._ended and (self._life is None or self._life.over):
-                self._life = _Life(self._begin())
+            try:
+                if not self._ended and (self._life is None or self._life.over):
+                    self._life = _Life(self._begin(), self._most_bytes)
+            except NothingToRunError:
+                if not self._ended:
+                    raise
             if self._life is None or self._ended:
                 self.end()
                 raise LostError("crashed", "was ended")
@@ -78,18 +90,24 @@ class Process:
 
     def _begin(self) -> Child:
         try:
-            child = Child(self._module, self._hello, start_s=_START_S)
+            child, ready = self._greeted()
         except NothingToRunError:
             if self._life is None or self._ended:
                 raise
             # it has worked before: what ended the last one may have ended this one too
-            child = Child(self._module, self._hello, start_s=_START_S)
-        if child.ready.get("ready") is True:
+            child, ready = self._greeted()
+        if ready.get("ready") is True:
             return child
         child.kill()
-        if "error" in child.ready:
-            raise NothingToRunError(str(child.ready["error"]))
-        raise RuntimeError(f"the recogniser does not start:\n{child.ready.get('bug')}")
+        if "error" in ready:
+            raise NothingToRunError(str(ready["error"]))
+        raise RuntimeError(f"the recogniser does not start:\n{ready.get('bug')}")
+
+    def _greeted(self) -> tuple[Child, dict[str, Any]]:
+        child = self._child = Child(self._module)
+        if self._ended:
+            child.process.kill()
+        return child, child.greet(self._hello, start_s=_START_S)
 
 
 @dataclass(slots=True, eq=False)
@@ -104,8 +122,9 @@ class _Asked:
 class _Life:
     """One child from its start to its end; only the thread that reads closes its pipes."""
 
-    def __init__(self, child: Child) -> None:
+    def __init__(self, child: Child, most_bytes: int) -> None:
         self.child = child
+        self._most_bytes = most_bytes  # of an answer
         self._lock = threading.Lock()  # of the three below
         self._asked: dict[int, _Asked] = {}
         self._number = 0
@@ -179,7 +198,7 @@ class _Life:
     def _read(self) -> None:
         try:
             while True:
-                self._take(receive(self.child.replies))
+                self._take(receive(self.child.replies, most=self._most_bytes))
         except (EOFError, TypeError):
             pass
         finally:

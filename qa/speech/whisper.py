@@ -18,6 +18,7 @@ import numpy as np
 from qa.problems import NothingToRunError
 from qa.speech.mel import FRAMES_PER_S, pad
 from qa.speech.models import LANGUAGE_TOKEN
+from qa.speech.vocabulary import not_latin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,9 +47,7 @@ _SILENCE_AFTER = 150  # frames; without them, Whisper loses the end of a short w
 _SHORTEST = 1_000  # frames; shorter ones cost accuracy, and at 160 CTranslate2 encodes twice
 _STEP = 100  # frames: windows are padded to whole seconds, so that like ones share a batch
 LONGEST = 3_000  # frames: what Whisper was trained on
-# UTF-8's first bytes of what is not Latin script: Latin Extended-B and on, Greek, Cyrillic, Hebrew,
-# Arabic ... E2 begins punctuation and the euro sign.
-_FOREIGN = frozenset(range(0xC6, 0x100)) - {0xE2}
+_LEAST_ALIGNED = 2  # frames: CTranslate2 halves them, and faster-whisper needs one
 _PREPENDED, _APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
 
 
@@ -179,14 +178,13 @@ class Whisper:
     ) -> list[list[TimedWord]]:
         from faster_whisper.transcribe import merge_punctuations
 
-        aligned = self._model.find_alignment(
-            task.tokenizer, tokens, encoded.output, list(encoded.frames)
-        )
+        frames = [max(_LEAST_ALIGNED, each) for each in encoded.frames]
+        aligned = self._model.find_alignment(task.tokenizer, tokens, encoded.output, frames)
         for words in aligned:
             merge_punctuations(words, _PREPENDED, _APPENDED)
         return [
-            [each for word in words for each in _words(word, frames)]
-            for words, frames in zip(aligned or [[]] * len(tokens), encoded.frames, strict=True)
+            [each for word in words for each in _words(word, held)]
+            for words, held in zip(aligned or [[]] * len(tokens), encoded.frames, strict=True)
         ]
 
     def _task(self, language: Language) -> Task:
@@ -206,29 +204,8 @@ class Whisper:
 
     @cached_property
     def _foreign(self) -> tuple[int, ...]:
-        """Tokens of other scripts than Latin, whole letters or parts of them.
-
-        Never decoding to them makes a transcript in a wrong script impossible.
-        """
-        vocabulary = self._model.hf_tokenizer.get_vocab(with_added_tokens=False)
-        return tuple(sorted(at for token, at in vocabulary.items() if _bytes(token) & _FOREIGN))
-
-
-def _bytes(token: str) -> frozenset[int]:
-    """Return the bytes that a token of a byte-level vocabulary (GPT-2's) stands for."""
-    return frozenset(_BYTE_OF[letter] for letter in token if letter in _BYTE_OF)
-
-
-def _byte_letters() -> dict[str, int]:
-    """Return GPT-2's table: bytes that print stand for themselves, the others from U+0100 on."""
-    printed = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    others = [byte for byte in range(256) if byte not in printed]
-    return {chr(byte): byte for byte in printed} | {
-        chr(256 + at): byte for at, byte in enumerate(others)
-    }
-
-
-_BYTE_OF = _byte_letters()
+        """Tokens never decoded to, which makes a transcript in a wrong script impossible."""
+        return not_latin(self._model.hf_tokenizer.get_vocab(with_added_tokens=True))
 
 
 def _likeliest(probability: dict[str, float], among: Sequence[Language]) -> Language:

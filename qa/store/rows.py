@@ -68,8 +68,8 @@ def transcript_row(transcript: Transcript, key: str) -> dict[str, Any]:
 
 
 def transcript_of(row: Row) -> Transcript:
-    """Return a stored transcript; one of an earlier version has no doubts, caveats or coverage."""
-    later = {name: row.get(name) or () for name in ("doubts", "caveats")}
+    """Return a stored transcript; one of an earlier version lacks what came later."""
+    later = {name: row.get(name) or () for name in ("doubts", "caveats", "repairs")}
     values = _without(row, "key", "run_id") | later
     transcript: Transcript = _adapter(Transcript).validate_python(values)
     return transcript

@@ -85,6 +85,7 @@ def schema(table: str) -> pl.Schema:
             "doubts": many({"speaker": text, **place, "reason": text}),
             "coverage": real,
             "caveats": names,
+            "repairs": many({"code": text, "count": whole, "where": text}),
             "run_id": text,
         },
         "findings": {

@@ -1,40 +1,80 @@
 """A slow, obvious measure of turn-taking on a 10 ms grid: what the facts must agree with.
 
 Written from the published definitions alone; it shares no code with `qa.facts`. Times must be
-multiples of 10 ms. A side is a list of (start_ms, end_ms, text).
+multiples of 10 ms. A side is a list of (start_ms, end_ms, text); a text is one of TEXTS, or empty,
+and what it is for - a notice, a question - is said here once more.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 
 STEP = 10
 LISTENING = {"mhm", "right", "okay"}
+NOTICES = {"one moment please"}
+RETURNS = {"thank you for waiting"}
+QUESTIONS = {"which number is it?"}
+TEXTS = (
+    *("", "", "mhm", "right okay", "my parcel is late", "how can I help?"),
+    *sorted(NOTICES | RETURNS | QUESTIONS),
+)
 
 Side = list[tuple[int, int, str]]
 Happening = tuple[str, int, int]
+Stretch = tuple[int, int]  # of cells, the second one not in it
 
 
 @dataclass
 class Grid:
+    spans: Side
     speaking: list[bool]
     listening: list[bool]  # in a backchannel
+    talking: list[bool]  # not in a backchannel
 
 
 def measure_slowly(agent: Side, customer: Side) -> dict[str, object]:
-    length = max([end for _, end, _ in agent + customer], default=0) // STEP + 40
+    """Return events and values by the names of the facts; both sides speak."""
+    length = max(end for _, end, _ in agent + customer) // STEP + 40
     a, c = _grid(agent, length), _grid(customer, length)
-    _mark_listening(a, c, agent)
-    _mark_listening(c, a, customer)
-    both = sum(x and y for x, y in zip(a.speaking, c.speaking, strict=True))
+    _mark_listening(a, c)
+    _mark_listening(c, a)
+    anyone = [x or y for x, y in zip(a.speaking, c.speaking, strict=True)]
+    conversation = max(_where(anyone)) + 1 - min(_where(anyone))
+    overlap = sum(x and y for x, y in zip(a.speaking, c.speaking, strict=True))
+    own, other = sum(a.speaking), sum(c.speaking)
+    pauses = _pauses(anyone)
+    by_agent, by_customer = _interruptions(a, c), _interruptions(c, a)
+    holds = _holds(a, c, pauses)
     return {
-        "agent_interruptions": _interruptions(a, c),
-        "customer_interruptions": _interruptions(c, a),
-        "agent_backchannels": _stretches_of(a.listening),
-        "silences": _silences(a, c),
-        "overlap_ms": both * STEP,
-        "talk_share_agent": sum(a.speaking) / (sum(a.speaking) + sum(c.speaking)),
+        "agent_interruptions": by_agent,
+        "customer_interruptions": by_customer,
+        "agent_interruptions_per_min": len(by_agent) * 6000 / conversation,
+        "customer_interruptions_per_min": len(by_customer) * 6000 / conversation,
+        "agent_backchannels": _events("backchannel", _cells_of(a.listening)),
+        "customer_backchannels": _events("backchannel", _cells_of(c.listening)),
+        "overlap_ms": overlap * STEP,
+        "overlap_share": overlap / conversation,
+        "agent_turns_begun_as_interruption": _turns_begun(agent, by_agent),
+        "customer_turns_begun_as_interruption": _turns_begun(customer, by_customer),
+        "opening_heard_out": _heard_out(a, c, by_agent),
+        "silences": _events("silence", [p for p in pauses if _length(p) > 300]),
+        "dead_air": _events("dead_air", [p for p in pauses if _length(p) >= 1000]),
+        "unexplained_silences": _events(
+            "unexplained_silence",
+            [p for p in pauses if _length(p) > 300 and not _announced(agent + customer, p)],
+        ),
+        "holds": _events("hold", [where for where, _ in holds]),
+        "hold_ms": sum(_length(where) for where, _ in holds) * STEP,
+        "unexplained_holds": _events(
+            "unexplained_hold",
+            [p for p in pauses if _length(p) > 1500 and not _in_explained_hold(p, holds)],
+        ),
+        "talk_share_agent": own / (own + other),
+        "longest_agent_monologue_ms": max(map(_length, _stretches(a, c)), default=0) * STEP,
+        "agent_reply_gap_ms": _reply_gap(a, c, pauses),
+        "time_to_greeting_ms": min(_where(a.speaking)) * STEP,
     }
 
 
@@ -46,15 +86,22 @@ def _grid(side: Side, length: int) -> Grid:
     for start, end in _pauses(speaking):
         if end - start < 25:
             speaking[start:end] = [True] * (end - start)
-    return Grid(speaking, [False] * length)
+    return Grid(side, speaking, [False] * length, speaking.copy())
 
 
-def _pauses(speaking: list[bool]) -> list[tuple[int, int]]:
-    heard = [cell for cell, on in enumerate(speaking) if on]
-    return [(one + 1, two) for one, two in pairwise(heard) if two - one > 1]
+def _where(cells: list[bool]) -> list[int]:
+    return [cell for cell, on in enumerate(cells) if on]
 
 
-def _cells_of(speaking: list[bool]) -> list[tuple[int, int]]:
+def _length(stretch: Stretch) -> int:
+    return stretch[1] - stretch[0]
+
+
+def _pauses(speaking: list[bool]) -> list[Stretch]:
+    return [(one + 1, two) for one, two in pairwise(_where(speaking)) if two - one > 1]
+
+
+def _cells_of(speaking: list[bool]) -> list[Stretch]:
     cells = []
     for cell, on in enumerate(speaking):
         if on and (cell == 0 or not speaking[cell - 1]):
@@ -65,14 +112,19 @@ def _cells_of(speaking: list[bool]) -> list[tuple[int, int]]:
     return cells
 
 
-def _stretches_of(cells: list[bool]) -> list[tuple[int, int]]:
-    return [(start * STEP, end * STEP) for start, end in _cells_of(cells)]
+def _events(name: str, cells: list[Stretch]) -> list[Happening]:
+    return [(name, start * STEP, end * STEP) for start, end in cells]
 
 
-def _mark_listening(side: Grid, other: Grid, spans: Side) -> None:
+def _said_in(spans: Side, start: int, end: int) -> list[str]:
+    """Return the words of the spans that lie in a stretch of cells."""
+    inside = [text for s, e, text in spans if start * STEP <= s and e <= end * STEP]
+    return " ".join(inside).split()
+
+
+def _mark_listening(side: Grid, other: Grid) -> None:
     for start, end in _cells_of(side.speaking):
-        said = " ".join(text for s, e, text in spans if start * STEP <= s and e <= end * STEP)
-        words = said.split()
+        words = _said_in(side.spans, start, end)
         small = set(words) <= LISTENING and end - start <= 150 if words else end - start <= 50
         overlaps = any(other.speaking[start:end])
         inside = overlaps and any(
@@ -82,6 +134,7 @@ def _mark_listening(side: Grid, other: Grid, spans: Side) -> None:
         )
         if small and inside:
             side.listening[start:end] = [True] * (end - start)
+            side.talking[start:end] = [False] * (end - start)
 
 
 def _interruptions(side: Grid, other: Grid) -> list[Happening]:
@@ -102,6 +155,85 @@ def _interruptions(side: Grid, other: Grid) -> list[Happening]:
     return events
 
 
-def _silences(a: Grid, c: Grid) -> list[tuple[int, int]]:
-    anyone = [x or y for x, y in zip(a.speaking, c.speaking, strict=True)]
-    return [(one * STEP, two * STEP) for one, two in _pauses(anyone) if two - one > 300]
+def _turns_begun(spans: Side, interruptions: list[Happening]) -> float | None:
+    """Return the share of turns (here each span with words is one) nearest to an interruption."""
+    turns = sorted(start for start, _, text in spans if text)
+    begun = set()
+    for _, start, _ in interruptions:
+        near = [turn for turn in turns if abs(turn - start) <= 500]
+        if near:
+            begun.add(min(near, key=lambda turn: (abs(turn - start), turn)))
+    return len(begun) / len(turns) if turns else None
+
+
+def _stretches(side: Grid, other: Grid) -> list[Stretch]:
+    """Return a side's talk, walked through in time: what goes on until the other takes over."""
+    stretches: list[Stretch] = []
+    taken_over = True
+    for cell, talks in enumerate(side.talking):
+        begins = _begins(side.talking, cell)
+        if _begins(other.talking, cell) and not begins:
+            taken_over = True
+        if begins and (taken_over or cell - stretches[-1][1] > 300):
+            stretches.append((cell, cell))
+        if begins:
+            taken_over = False
+        if talks:
+            stretches[-1] = (stretches[-1][0], cell + 1)
+    return stretches
+
+
+def _begins(cells: list[bool], cell: int) -> bool:
+    return cells[cell] and (cell == 0 or not cells[cell - 1])
+
+
+def _heard_out(a: Grid, c: Grid, by_agent: list[Happening]) -> int | None:
+    greeting = min(_where(a.speaking))
+    for start, end in _stretches(c, a):
+        talk = [run for run in _cells_of(c.talking) if start <= run[0] and run[1] <= end]
+        words = sum(len(_said_in(c.spans, *run)) for run in talk)
+        if start > greeting and words >= 4:
+            cut_off = any(start * STEP <= at < end * STEP for _, at, _ in by_agent)
+            asked = any(text in QUESTIONS and at < end * STEP - 500 for at, _, text in a.spans)
+            return 0 if cut_off or asked else 1
+    return None
+
+
+def _announced(spans: Side, pause: Stretch) -> bool:
+    at = pause[0] * STEP
+    return any(text in NOTICES and s < at and at - e <= 10_000 for s, e, text in spans)
+
+
+def _holds(a: Grid, c: Grid, pauses: list[Stretch]) -> list[tuple[Stretch, bool]]:
+    """Return where the customer was on hold, and whether it was announced and returned from."""
+    holds: list[tuple[Stretch, bool]] = []
+    for pause in pauses:
+        if _length(pause) <= 300 or (holds and pause[0] < holds[-1][0][1]):
+            continue
+        announced = _announced(a.spans, pause)
+        back = pause[1]
+        while back < len(a.speaking) and not _begins(a.speaking, back):
+            back += 1
+        meanwhile = sum(c.speaking[pause[1] : back])
+        returned = meanwhile <= 500 and any(
+            text in RETURNS and s - 3000 <= back * STEP < e for s, e, text in a.spans
+        )
+        if announced or returned:
+            holds.append(((pause[0], back if returned else pause[1]), announced and returned))
+    return holds
+
+
+def _in_explained_hold(pause: Stretch, holds: list[tuple[Stretch, bool]]) -> bool:
+    return any(
+        explained and sum(start <= cell < end for cell in range(*pause)) * 2 > _length(pause)
+        for (start, end), explained in holds
+    )
+
+
+def _reply_gap(a: Grid, c: Grid, pauses: list[Stretch]) -> float | None:
+    gaps = [
+        _length((start, end)) * STEP
+        for start, end in pauses
+        if c.speaking[start - 1] and a.speaking[end]
+    ]
+    return median(gaps) if gaps else None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from qa.nouns import Word
 from tests.calls import call_of
 from tests.facts.measured import facts_of, happened
 
@@ -140,6 +142,10 @@ def test_backchannel_is_not_interrupted_by_the_speech_it_lies_in() -> None:
     facts = facts_of(call_of(f"1.05-6 customer: {STORY}", "1-1.9 agent: mhm mhm"))
     assert facts["agent_backchannels"].value == 1
     assert facts["customer_interruptions"].value == 0
+    facts = facts_of(call_of(f"1.05-6 agent: {STORY}", "1-1.9 customer: mhm mhm"))
+    assert facts["customer_backchannels"].value == 1
+    assert [event.speaker for event in facts["customer_backchannels"].events] == ["customer"]
+    assert facts["agent_interruptions"].value == 0
 
 
 def test_words_of_a_run_are_those_whose_middle_lies_in_it() -> None:
@@ -149,6 +155,32 @@ def test_words_of_a_run_are_those_whose_middle_lies_in_it() -> None:
         call_of(f"0-6 customer: {STORY}", "2-2.6 7-9.4 agent: okay so tell me everything")
     )
     assert happened(facts["agent_backchannels"]) == [("backchannel", 2000, 2600)]
+
+
+def test_word_timed_where_nobody_speaks_belongs_to_no_run() -> None:
+    # the span is 2-2.6; the second word is timed after it, at 3-3.4
+    transcript = call_of(f"0-6 customer: {STORY}", "2-2.6 agent: okay parcel")
+    late = Word("parcel", 3000, 3400, 1.0)
+    turns = tuple(
+        replace(turn, words=(replace(turn.words[0], end_ms=2600), late))
+        if turn.speaker == "agent"
+        else turn
+        for turn in transcript.turns
+    )
+    facts = facts_of(replace(transcript, turns=turns))
+    assert happened(facts["agent_backchannels"]) == [("backchannel", 2000, 2600)]
+
+
+@pytest.mark.parametrize("indices", [(1, 2), (2, 1)])
+def test_words_of_a_run_are_in_order_of_time_however_its_turns_are_numbered(
+    indices: tuple[int, int],
+) -> None:
+    # "I" and "see" are listening only together, in this order
+    transcript = call_of(f"0-6 customer: {STORY}", "2-2.4 agent: I", "2.4-2.8 agent: see")
+    customer, *agent = transcript.turns
+    turns = tuple(replace(turn, index=index) for turn, index in zip(agent, indices, strict=True))
+    facts = facts_of(replace(transcript, turns=(*turns[::-1], customer)))
+    assert happened(facts["agent_backchannels"]) == [("backchannel", 2000, 2800)]
 
 
 def test_turn_without_word_times_lends_its_text_to_the_run_it_lies_in() -> None:

@@ -26,7 +26,7 @@ def _opening(*lines: str, language: Language = "en") -> Fact:
     [
         ("question after", (GREETING, STATEMENT, "9.4-11 agent: What is your number?"), 1),
         ("no question at all", (GREETING, STATEMENT, "9.4-11 agent: I see the order."), 1),
-        ("in the last 500 ms", (GREETING, STATEMENT, "8.6-11 agent: What is the number?"), 1),
+        ("in the last 500 ms", (GREETING, STATEMENT, "8.5-11 agent: What is the number?"), 1),
         # comes in at 8.2, 800 ms before the statement's end, and goes on
         ("interrupted", (GREETING, STATEMENT, "8.2-11 agent: I see the order here."), 0),
         ("tried to interrupt", (GREETING, STATEMENT, "5-6.2 agent: let me see now"), 0),

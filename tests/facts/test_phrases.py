@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.facts.phrases import PhraseList, asks, has_phrase, is_listening, phrases
-from qa.nouns import LANGUAGES
-
-if TYPE_CHECKING:
-    from qa.nouns import Language
+from qa.nouns import LANGUAGES, Language
 
 
 def test_every_list_has_only_usable_phrases() -> None:
@@ -42,6 +39,81 @@ def test_every_list_has_only_usable_phrases() -> None:
 )
 def test_is_listening(language: Language, text: str, expected: bool) -> None:
     assert is_listening(text, language) is expected
+
+
+LISTENING: dict[Language, str] = {
+    "en": "mhm|aha|uhm-hum|Mm-hmm.|yeah|yep|right|okay|sure|I see|uh-huh|got it|"
+    "Yeah, yeah, right.|Oh, okay.|That's right.|Sure, sure.|Of course.|Okay, I understand.|"
+    "Ah, I see.|Go on.",
+    "hr": "da|aha|mhm|dobro|u redu|tako je|jasno|razumijem|razumem|ajde|jest|jeste|točno|tocno|"
+    "tačno|super|važi|Da, da, razumijem.|Aha, jasno.|Dobro, dobro.|A, da.|Mhm, u redu.|Joj, da.",
+    "sr": "да|аха|мхм|добро|у реду|тако је|јасно|разумем|разумијем|ајде|јест|јесте|тачно|супер|"
+    "важи|Да, да, разумем.|Ок, важи.|Јао, да.|vazi|tacno|Razumem vas, nastavite.",
+}
+TAKING_THE_FLOOR: dict[Language, str] = {
+    "en": "no wait|but I|can I just|okay but listen|right so what is|excuse me|hold on|yeah but|I",
+    "hr": "ne ne|ali|čekajte malo|dobro ali|oprostite|a broj|da li|samo da kažem|je li tako|"
+    "recite mi",
+    "sr": "не|али|сачекајте|добро али|извините|а који|да ли|само да кажем|реците ми",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_listening_as_people_say_it_in_either_script(language: Language) -> None:
+    heard = {text: is_listening(text, language) for text in LISTENING[language].split("|")}
+    assert [text for text, listens in heard.items() if not listens] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_that_take_the_floor_are_no_listening(language: Language) -> None:
+    heard = {text: is_listening(text, language) for text in TAKING_THE_FLOOR[language].split("|")}
+    assert [text for text, listens in heard.items() if listens] == []
+
+
+NOTICES: dict[Language, str] = {
+    "en": "Just a second, please.|Could you hold for me?|I'll put you on a brief hold.|"
+    "Bear with me.|let me pull up your account|Hang on a sec.|I'm just looking into that.|"
+    "I'll be right back.|Do you mind holding while I speak to my colleague?|"
+    "Can you stay on the line, please?",
+    "hr": "Samo sekundu.|Ostanite na liniji, molim vas.|Stavit ću vas na čekanje.|"
+    "samo da provjerim|Trenutak, gledam.|Možete li pričekati dok pitam kolegu?|Spajam vas.|"
+    "odmah sam s vama|Samo mi dajte minutu.|Ne prekidajte vezu.",
+    "sr": "Само секунд.|Останите на вези, молим вас.|Staviću vas na čekanje.|само да проверим|"
+    "Тренутак, гледам.|Možete li sačekati dok pitam kolegu?|Пребацујем вас.|odmah sam kod vas|"
+    "Дајте ми минут.|Ne prekidajte, molim vas.",
+}
+RETURNS: dict[Language, str] = {
+    "en": "Thanks for holding.|Sorry to keep you waiting.|Sorry about the wait.|"
+    "Hi, are you still there?|Okay, I'm back.|Thank you so much for your patience.|"
+    "Thank you for staying on the line.|Sorry that took so long.|I appreciate your patience.",
+    "hr": "Hvala na čekanju.|Hvala vam na strpljenju.|Evo me.|Halo, jeste li još tu?|"
+    "hvala sto ste cekali|Oprostite na čekanju.|Evo, vratila sam se.|"
+    "Oprostite što ste morali čekati.|Čujete li me?",
+    "sr": "Хвала на чекању.|Hvala vam na strpljenju.|Ево ме.|Halo, da li ste još tu?|"
+    "Хвала што сте сачекали.|Izvinite na čekanju.|Evo, vratio sam se.|Izvinite što ste čekali.",
+}
+NEITHER: dict[Language, str] = {
+    "en": "Good morning, how can I help?|It arrives tomorrow.|"
+    "I've been on hold for forty minutes.|The household is insured.|At the moment we have none.|"
+    "Take the cable out for ten seconds.",
+    "hr": "Dobar dan, izvolite.|Stiže sutra.|Čekao sam četrdeset minuta.|Trenutno nema.|"
+    "Isključite ga na deset sekundi.|Dosta mi je čekanja.",
+    "sr": "Добар дан, изволите.|Стиже сутра.|Čekao sam četrdeset minuta.|Тренутно нема.|"
+    "Isključite ga na deset sekundi.|Доста ми је чекања.",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_hold_notices_and_returns_as_people_say_them(language: Language) -> None:
+    lists: tuple[tuple[dict[Language, str], PhraseList], ...]
+    lists = ((NOTICES, "hold_notices"), (RETURNS, "hold_returns"))
+    for said, name in lists:
+        texts = said[language].split("|")
+        assert [text for text in texts if not has_phrase(text, name, language)] == [], name
+        texts = NEITHER[language].split("|")
+        assert [text for text in texts if has_phrase(text, name, language)] == [], name
+    returns = RETURNS[language].split("|")
+    assert [text for text in returns if has_phrase(text, "hold_notices", language)] == []
 
 
 @settings(deadline=None, derandomize=True)

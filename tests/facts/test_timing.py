@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from tests.calls import call_of
 from tests.facts.measured import facts_of, happened
-
-if TYPE_CHECKING:
-    from qa.nouns import Language
 
 
 def test_silences_lie_between_first_and_last_speech_and_are_longer_than_3_s() -> None:
@@ -40,90 +35,6 @@ def test_silence_of_9_99_s_is_not_dead_air() -> None:
     facts = facts_of(call_of("0-1 agent: hello", "10.99-12 customer: hello"))
     assert facts["silences"].value == 1
     assert facts["dead_air"].value == 0
-
-
-@pytest.mark.parametrize(
-    ("language", "notice"),
-    [
-        ("en", "One moment, please, I'm checking your line."),
-        ("en", "let me just have a look"),
-        ("hr", "Samo trenutak, da provjerim."),
-        ("hr", "pricekajte molim vas"),
-        ("sr", "Сачекајте минут, молим вас."),
-        ("sr", "Samo trenutak, da pogledam."),
-    ],
-)
-def test_hold_notice_explains_the_silence_and_makes_it_a_hold(
-    language: Language, notice: str
-) -> None:
-    # notice 0-2, silence 2-8: a hold of 6 s, ended by speech that is no return
-    facts = facts_of(call_of(f"0-2 agent: {notice}", "8-9 agent: 123", language=language))
-    # nobody else is heard here, so add nothing to trust: only the values matter
-    assert facts["silences"].value == 1
-    assert facts["unexplained_silences"].value == 0
-    assert happened(facts["holds"]) == [("hold", 2000, 8000)]
-    assert facts["hold_ms"].value == 6000
-
-
-def test_notice_explains_silences_that_begin_within_10_s_of_it() -> None:
-    # the notice ends at 2. Silences begin at 8 (6 s after) and at 13 (11 s after: unexplained)
-    facts = facts_of(
-        call_of(
-            "0-2 agent: one moment please",
-            "2.5-8 customer: take your time I have got a coffee here",
-            "12-13 customer: hello",
-            "17-18 agent: here it is",
-        )
-    )
-    assert happened(facts["silences"]) == [("silence", 8000, 12000), ("silence", 13000, 17000)]
-    assert happened(facts["unexplained_silences"]) == [("unexplained_silence", 13000, 17000)]
-
-
-def test_hold_lasts_until_the_agent_comes_back() -> None:
-    # notice 0-2, silence 2-12, the customer says something 12-13, silence 13-20, return at 20:
-    # one hold of 18 s, two silences, the second begins 11 s after the notice
-    facts = facts_of(
-        call_of(
-            "0-2 agent: Stay on the line, please.",
-            "12-13 customer: hello",
-            "20-22 agent: Thank you for waiting.",
-        )
-    )
-    assert facts["silences"].value == 2
-    assert happened(facts["holds"]) == [("hold", 2000, 20000)]
-    assert facts["hold_ms"].value == 18000
-
-
-def test_return_from_hold_tells_of_a_hold_without_notice() -> None:
-    # silence 2-7, no notice, the agent comes back with thanks: a hold, and an unexplained silence
-    facts = facts_of(
-        call_of(
-            "0-2 customer: where is my parcel",
-            "7-9 agent: Evo me, hvala na čekanju.",
-            language="hr",
-        )
-    )
-    assert happened(facts["holds"]) == [("hold", 2000, 7000)]
-    assert facts["unexplained_silences"].value == 1
-
-
-@pytest.mark.parametrize(
-    ("language", "text"),
-    [("sr", "Hvala na čekanju."), ("en", "Sorry to have kept you on hold.")],
-)
-def test_return_is_no_notice_though_it_is_about_holding(language: Language, text: str) -> None:
-    # said 0-3, silence 3-8 follows: nobody announced it, and nobody comes back with thanks
-    facts = facts_of(call_of(f"0-3 agent: {text}", "8-9 customer: 123", language=language))
-    assert facts["unexplained_silences"].value == 1
-    assert facts["holds"].value == 0
-
-
-def test_customer_may_explain_a_silence_but_holds_are_the_agents() -> None:
-    facts = facts_of(
-        call_of("0-2 customer: one moment I will get the invoice", "8-9 customer: here it is")
-    )
-    assert facts["unexplained_silences"].value == 0
-    assert facts["holds"].value == 0
 
 
 def test_talk_share_is_own_speech_over_both_speakers_speech() -> None:
@@ -171,15 +82,6 @@ def test_reply_gap_is_the_median_pause_from_customer_to_agent() -> None:
         )
     )
     assert facts["agent_reply_gap_ms"].value == 1000
-
-
-def test_return_must_open_the_agents_next_speech() -> None:
-    # after the silence 2-6 the agent speaks for 6 s before the thanks (25 words over 10 s, "Thank"
-    # is the 16th, at 12 s): they are about something else
-    other = " ".join(["well"] * 14) + " well. Thank you for waiting " + " ".join(["so"] * 6)
-    facts = facts_of(call_of("0-2 customer: where is it", f"6-16 agent: {other}"))
-    assert facts["silences"].value == 1
-    assert facts["holds"].value == 0
 
 
 def test_pauses_of_one_speaker_are_no_replies() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from qa.facts import measure
-from qa.nouns import Fact, Transcript
+from qa.nouns import CAVEATS, Fact, Transcript
 from tests.calls import call_of, row_of
 from tests.facts.measured import facts_of
 
@@ -14,22 +16,31 @@ LINES = (
     "3.5-9 customer: my parcel still has not arrived",
     "8-12 agent: what is your number",
 )
-OVERLAP_FACTS = {
+CAME_IN = {
     "agent_interruptions",
     "customer_interruptions",
     "agent_interruptions_per_min",
+    "customer_interruptions_per_min",
     "agent_backchannels",
-    "overlap_ms",
-    "overlap_share",
+    "customer_backchannels",
     "agent_turns_begun_as_interruption",
+    "customer_turns_begun_as_interruption",
     "opening_heard_out",
 }
+OVERLAP_FACTS = CAME_IN | {"overlap_ms", "overlap_share"}
+HOLDS = {"holds", "hold_ms", "unexplained_holds"}
+PACE = {"agent_words_per_min", "agent_letters_per_s"}
+SHARES = {"talk_share_agent", "longest_agent_monologue_ms", "agent_reply_gap_ms"}
+ANSWERED = (*LINES, "12.5-13 customer: yes", "13.5-14 agent: thanks")
 # in the words and order of the published contract
 VOICE_FACTS = (
-    "agent_interruptions customer_interruptions agent_interruptions_per_min agent_backchannels "
-    "overlap_ms overlap_share agent_turns_begun_as_interruption opening_heard_out silences "
-    "dead_air unexplained_silences holds hold_ms talk_share_agent longest_agent_monologue_ms "
-    "agent_reply_gap_ms agent_words_per_min agent_letters_per_s time_to_greeting_ms duration_ms"
+    "agent_interruptions customer_interruptions agent_interruptions_per_min "
+    "customer_interruptions_per_min agent_backchannels customer_backchannels "
+    "overlap_ms overlap_share agent_turns_begun_as_interruption "
+    "customer_turns_begun_as_interruption opening_heard_out silences "
+    "dead_air unexplained_silences holds hold_ms unexplained_holds talk_share_agent "
+    "longest_agent_monologue_ms agent_reply_gap_ms agent_words_per_min agent_letters_per_s "
+    "time_to_greeting_ms duration_ms"
 )
 
 
@@ -72,11 +83,88 @@ def test_ready_transcript_with_spans_is_as_good_as_a_recording() -> None:
 def test_a_recording_kept_without_word_times_is_not_trusted_with_what_was_said_when() -> None:
     lines = (*LINES, "12.5-13 customer: yes", "14-15 agent: ok")
     facts = facts_of(call_of(*lines, detail="spans+turns"))
-    assert _untrusted(facts) == OVERLAP_FACTS | {"unexplained_silences", "holds", "hold_ms"}
+    assert _untrusted(facts) == CAME_IN | HOLDS | {"unexplained_silences"}
     assert facts["overlap_ms"].value == 1000
     assert "without word times" in facts["holds"].reason
     # a ready transcript is taken as it came
     assert _untrusted(facts_of(call_of(*lines, detail="spans+turns", basis="ready"))) == set()
+
+
+@pytest.mark.parametrize(
+    ("caveat", "untrusted", "reason"),
+    [
+        ("crosstalk", OVERLAP_FACTS, "strong crosstalk: each side is heard on the other's channel"),
+        ("same_channels", OVERLAP_FACTS, "both channels hold the same sound"),
+        (
+            "one_voice",  # the other is there and was not told apart, or is not there: all open
+            OVERLAP_FACTS
+            | HOLDS
+            | PACE
+            | SHARES
+            | {"silences", "dead_air", "unexplained_silences", "time_to_greeting_ms"},
+            "only one voice could be told",
+        ),
+        (
+            # silence is silence, whoever else speaks, and either side's notice explains it
+            "more_voices",
+            OVERLAP_FACTS | HOLDS | PACE | SHARES | {"time_to_greeting_ms"},
+            "more than two voices",
+        ),
+        (
+            "voices_unsure",
+            OVERLAP_FACTS | HOLDS | PACE | SHARES | {"time_to_greeting_ms"},
+            "the voices sound too much alike",
+        ),
+        (
+            # that both spoke at once does not hang on which of the two is the agent
+            "roles_unsure",
+            CAME_IN | HOLDS | PACE | SHARES | {"time_to_greeting_ms"},
+            "who is the agent is not known",
+        ),
+        ("of_a_later_version", set(), ""),
+    ],
+)
+def test_a_recordings_caveat_makes_what_hangs_on_it_untrusted(
+    caveat: str, untrusted: set[str], reason: str
+) -> None:
+    plain = facts_of(call_of(*ANSWERED))
+    facts = facts_of(replace(call_of(*ANSWERED), caveats=(caveat,)))
+    assert _untrusted(facts) == untrusted
+    for name, fact in facts.items():
+        assert fact.value == plain[name].value  # measured all the same
+        assert reason in fact.reason if name in untrusted else not fact.reason
+
+
+def test_every_caveat_makes_some_fact_untrusted() -> None:
+    for caveat in CAVEATS:
+        assert _untrusted(facts_of(replace(call_of(*ANSWERED), caveats=(caveat,)))), caveat
+
+
+def test_several_doubts_are_all_said_and_none_twice() -> None:
+    transcript = replace(
+        call_of(*ANSWERED, basis="diarised"), caveats=("same_channels", "more_voices")
+    )
+    facts = facts_of(transcript)
+    assert facts["overlap_ms"].reason == (
+        "both channels hold the same sound: overlapping speech cannot be told apart reliably; "
+        "more than two voices: who spoke when is not known for certain"
+    )
+    one = facts_of(replace(call_of("0-3 agent: hello there"), caveats=("one_voice",)))
+    assert one["talk_share_agent"].reason == (
+        "only one voice could be told: who spoke when is not known"
+    )
+
+
+@pytest.mark.parametrize(("coverage", "trusted"), [(None, True), (0.8, True), (0.799, False)])
+def test_facts_on_words_need_words_for_four_fifths_of_the_speech(
+    coverage: float | None, trusted: bool
+) -> None:
+    facts = facts_of(replace(call_of(*ANSWERED), coverage=coverage))
+    on_words = CAME_IN | HOLDS | PACE | {"unexplained_silences"}
+    assert _untrusted(facts) == (set() if trusted else on_words)
+    if not trusted:
+        reason = "words were recognised in only 79% of the speech"
+        assert {facts[name].reason for name in on_words} == {reason}
 
 
 def test_transcript_without_times_measures_nothing() -> None:

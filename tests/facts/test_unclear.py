@@ -9,6 +9,7 @@ import pytest
 
 from qa.facts.floor import read_floor
 from tests.calls import call_of
+from tests.facts.measured import facts_of
 
 if TYPE_CHECKING:
     from qa.nouns import Transcript
@@ -28,13 +29,15 @@ def overlapped(confidence: float, *, end: str = "3.0") -> Transcript:
 
 def test_words_not_understood_are_held_against_nobody_and_the_fact_is_not_trusted():
     floor = read_floor(overlapped(0.49))
-    assert floor.agent_interruptions == ()
-    assert floor.agent_backchannels == ()
-    assert "short overlaps not understood: 1" in floor.overlap_doubt
+    assert floor.agent.interruptions == ()
+    assert floor.agent.backchannels == ()
+    facts = facts_of(overlapped(0.49))
+    assert "short overlaps not understood: 1" in facts["agent_interruptions"].reason
+    assert facts["overlap_ms"].trusted  # that both spoke is known, whatever was said
 
 
 @pytest.mark.parametrize(("confidence", "end"), [(0.5, "3.0"), (0.49, "3.6")])
 def test_what_is_understood_or_longer_than_a_listening_word_counts(confidence: float, end: str):
     floor = read_floor(overlapped(confidence, end=end))  # 2 to 3.6 s: over the 1.5 s
-    assert [event.name for event in floor.agent_interruptions] == ["attempted_interruption"]
-    assert floor.overlap_doubt == ""
+    assert [event.name for event in floor.agent.interruptions] == ["attempted_interruption"]
+    assert "not understood" not in facts_of(overlapped(confidence, end=end))["overlap_ms"].reason

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from qa.intake.manifest import read_manifest
-from qa.nouns import Call
+from qa.intake.rows import COLUMNS
+from qa.nouns import Call, Hold
 from qa.problems import ConfigError
 
 HEADER = "call_id,recording,agent_id\n"
@@ -26,8 +27,9 @@ def test_every_column_is_read(tmp_path: Path) -> None:
     path = manifest(
         tmp_path,
         "call_id,recording,agent_id,agent_name,team,started_at,language,channel,agent_channel,"
-        "queue,csat\n"
-        "c1,day/1.wav,a7,Žarko Đurić,East,2026-01-31T14:05:00+01:00,hr,voice,1,billing,4.5\n",
+        "queue,csat,first_speaker,holds\n"
+        "c1,day/1.wav,a7,Žarko Đurić,East,2026-01-31T14:05:00+01:00,hr,voice,1,billing,4.5,"
+        "customer,63.5-95;2:00-2:31\n",
     )
     (call,) = read_manifest(path)
     assert call == Call(
@@ -42,6 +44,8 @@ def test_every_column_is_read(tmp_path: Path) -> None:
         agent_channel=1,
         queue="billing",
         csat=4.5,
+        first_speaker="customer",
+        holds=(Hold(63_500, 95_000), Hold(120_000, 151_000)),
     )
 
 
@@ -118,6 +122,31 @@ def test_all_problems_come_at_once_each_with_its_line(tmp_path: Path) -> None:
     )
 
 
+def test_faults_of_holds_and_first_speaker_come_with_all_others(tmp_path: Path) -> None:
+    text = (
+        "call_id,recording,agent_id,first_speaker,holds\n"
+        "c1,1.wav,a7,Agent,none\n"
+        "c2,2.wav,a7,bot,95-63\n"
+        "c3,,a7,,63 to 95\n"
+    )
+    assert problems(manifest(tmp_path, text)) == (
+        "calls.csv:3: first_speaker 'bot' is unknown: use agent, customer or leave it empty",
+        "calls.csv:3: holds '95-63' has a hold without length or that ends before it starts "
+        "(95-63): mend it",
+        "calls.csv:4: recording is empty: every call needs one",
+        "calls.csv:4: holds '63 to 95' is no list of holds at '63': write start-end in seconds or "
+        'mm:ss, a semicolon between two, as 63.5-95;120-151, or "none", or leave it empty if it '
+        "is not known",
+    )
+
+
+def test_holds_of_a_sheet_that_separates_by_semicolons(tmp_path: Path) -> None:
+    text = 'call_id;recording;agent_id;holds\nc1;1.wav;a;"63,5-95; 120-151,25"\nc2;2.wav;a;\n'
+    first, second = read_manifest(manifest(tmp_path, text))
+    assert first.holds == (Hold(63_500, 95_000), Hold(120_000, 151_250))
+    assert second.holds is None
+
+
 def test_years_that_no_call_has(tmp_path: Path) -> None:
     text = "call_id,recording,agent_id,started_at\nc1,1.wav,a7,0001-01-01T00:00:00+14:00\n"
     (problem,) = problems(manifest(tmp_path, text))
@@ -173,3 +202,11 @@ def test_languages_are_those_configured(tmp_path: Path) -> None:
     assert read_manifest(path, languages=("sr", "en"))[0].language == "sr"
     with pytest.raises(ConfigError, match="use en, hr or leave"):
         read_manifest(path, languages=("en", "hr"))
+
+
+def test_the_readme_shows_every_column_and_a_row_that_can_be_read(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    header, row = (line.strip() for line in readme.split("    call_id,")[1].splitlines()[:2])
+    assert f"call_id,{header}".split(",") == list(COLUMNS)
+    (call,) = read_manifest(manifest(tmp_path, f"call_id,{header}\n{row}\n"))
+    assert call.holds == (Hold(63_500, 95_000), Hold(120_000, 151_000))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.intake.manifest import read_manifest
-from qa.nouns import LANGUAGES, Call
+from qa.nouns import LANGUAGES, Call, Hold
 from qa.problems import ConfigError
 from tests.intake.test_manifest import HEADER, manifest
 
@@ -22,6 +22,11 @@ _times = st.datetimes(
     datetime(1971, 1, 1),  # noqa: DTZ001  # the zones are added
     datetime(2199, 1, 1),  # noqa: DTZ001
     timezones=st.sampled_from(_ZONES),
+)
+_holds = (
+    st.lists(st.integers(0, 80_000_000), max_size=6, unique=True)
+    .map(sorted)
+    .map(lambda edges: tuple(map(Hold, edges[::2], edges[1::2])))
 )
 _calls = st.lists(
     st.builds(
@@ -37,10 +42,23 @@ _calls = st.lists(
         agent_channel=st.sampled_from([None, 0, 1]),
         queue=_cell,
         csat=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+        first_speaker=st.sampled_from([None, "agent", "customer"]),
+        holds=st.none() | _holds,
     ),
     unique_by=lambda call: call.id,
     max_size=6,
 )
+
+
+def _shown(cell: object) -> object:
+    """Return a value as a sheet would hold it."""
+    match cell:
+        case datetime():
+            return cell.isoformat()
+        case tuple():
+            return ";".join(f"{h.start_ms / 1000}-{h.end_ms / 1000}" for h in cell) or "none"
+        case _:
+            return "" if cell is None else cell
 
 
 @settings(deadline=None, derandomize=True)
@@ -55,10 +73,7 @@ def test_what_is_written_is_read(
     writer.writerow(["call_id", *names])
     for call in calls:
         cells = [getattr(call, name) for name in names]
-        shown = ["" if cell is None else cell for cell in cells]
-        writer.writerow(
-            [call.id, *(c.isoformat() if isinstance(c, datetime) else c for c in shown)]
-        )
+        writer.writerow([call.id, *map(_shown, cells)])
     path = manifest(folder, text.getvalue().encode("utf-8-sig" if mark else "utf-8"))
     read = read_manifest(path)
     assert [(call.recording.relative_to(folder), call) for call in read] == [

@@ -38,6 +38,26 @@ class TestWhisperX:
         transcript = read(tmp_path, "a.json", {"segments": self.SEGMENTS}, agent_channel=0)
         assert [turn.speaker for turn in transcript.turns] == ["customer", "agent", "customer"]
 
+    def test_the_manifest_may_say_who_is_heard_first(self, tmp_path: Path) -> None:
+        content = {"segments": self.SEGMENTS[:3]}
+        transcript = read(tmp_path, "a.json", content, first_speaker="customer")
+        assert [turn.speaker for turn in transcript.turns] == ["customer", "agent"]
+        transcript = read(tmp_path, "a.json", content, first_speaker="agent")
+        assert [turn.speaker for turn in transcript.turns] == ["agent", "customer"]
+        # which voice is the agent says more than who is heard first
+        transcript = read(tmp_path, "a.json", content, agent_channel=1, first_speaker="customer")
+        assert [turn.speaker for turn in transcript.turns] == ["agent", "customer"]
+
+    def test_more_than_two_voices_are_said_so(self, tmp_path: Path) -> None:
+        transcript = read(tmp_path, "a.json", {"segments": self.SEGMENTS})
+        assert transcript.caveats == ("more_voices",)
+        transcript = read(tmp_path, "a.json", {"segments": self.SEGMENTS[:3]})
+        assert transcript.caveats == ()
+        named = [{**one, "speaker": name} for one, name in zip(
+            self.SEGMENTS, ("Agent", "Agent 2", "Customer", "Customer 2"), strict=True
+        )]  # fmt: skip
+        assert read(tmp_path, "a.json", {"segments": named}).caveats == ()
+
     def test_words_without_times_stand_where_the_word_before_ended(self, tmp_path: Path) -> None:
         words = [
             {"word": "Da", "start": 0.0, "end": 0.3, "score": 0.875, "speaker": "SPEAKER_00"},

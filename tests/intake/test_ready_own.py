@@ -75,7 +75,8 @@ class TestOwnFormat:
     @pytest.mark.parametrize(
         ("turns", "expected"),
         [
-            ([turn("agent", 0, 1), turn("agent", -5, 1)], "turn 2: starts at -5 ms"),
+            ([turn("agent", 0, 1), turn("agent", -1001, 1)], "turn 2: a time of -1001 ms, before"),
+            ([turn("agent", -9000, -8000)], "turn 1: a time of -9000 ms, before the call"),
             ([turn("agent", 900, 500)], "turn 1: ends at 500 ms, before it starts at 900"),
             ([turn("agent", 0, 10**14)], "turn 1: ends after more than a year"),
             ([turn("agent", "0", 1)], "turn 1: start_ms: Input should be a valid integer"),
@@ -88,8 +89,19 @@ class TestOwnFormat:
                 "turn 2: has no time while others have",
             ),
             (
-                [{**turn("agent", 0, 1), "words": [{"text": "a", "start_ms": 5, "end_ms": 4}]}],
-                "turn 1: word 1: ends at 4 ms",
+                [{**turn("agent", 0, 1), "words": [{"text": "a", "start_ms": 500, "end_ms": 399}]}],
+                "turn 1: word 1: ends at 399 ms",
+            ),
+            (
+                # words are checked even where the turn itself has no time
+                [
+                    {
+                        "speaker": "agent",
+                        "text": "a",
+                        "words": [{"text": "a", "start_ms": -5000, "end_ms": 4}],
+                    }
+                ],
+                "turn 1: word 1: a time of -5000 ms",
             ),
         ],
     )
@@ -99,9 +111,9 @@ class TestOwnFormat:
         assert f"a.json: {expected}" in complaint(tmp_path, "a.json", own(*turns))
 
     def test_a_span_that_ends_before_it_starts(self, tmp_path: Path) -> None:
-        span = {"speaker": "agent", "start_ms": 2, "end_ms": 1}
+        span = {"speaker": "agent", "start_ms": 2000, "end_ms": 1000}
         content = own(turn("agent", 0, 1), spans=[span])
-        assert "span 1: ends at 1 ms" in complaint(tmp_path, "a.json", content)
+        assert "span 1: ends at 1000 ms" in complaint(tmp_path, "a.json", content)
 
     @pytest.mark.parametrize(
         ("ats", "expected"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qa.intake.ready import read_ready
-from qa.nouns import Call, Channel, Language, Transcript
+from qa.nouns import Call, Channel, Language, Speaker, Transcript
 from qa.problems import CallError
 
 if TYPE_CHECKING:
@@ -23,13 +23,22 @@ def read(
     language: Language | None = "hr",
     channel: Channel = "voice",
     agent_channel: int | None = None,
+    first_speaker: Speaker | None = None,
 ) -> Transcript:
     path = folder / name
     if isinstance(content, bytes):
         path.write_bytes(content)
     else:
         path.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
-    call = Call("c1", path, "a7", language=language, channel=channel, agent_channel=agent_channel)
+    call = Call(
+        "c1",
+        path,
+        "a7",
+        language=language,
+        channel=channel,
+        agent_channel=agent_channel,
+        first_speaker=first_speaker,
+    )
     return read_ready(path, call)
 
 

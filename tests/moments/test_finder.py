@@ -17,7 +17,7 @@ from qa.moments.classifier import (
 from qa.moments.features import N_GRAMS, embed
 from qa.moments.finder import MomentFinder, unsettle
 from qa.moments.training import Labelled
-from qa.nouns import Doubt, Moment
+from qa.nouns import SPEAKER_CAVEATS, Doubt, Moment
 from qa.sentences import Sentence
 from tests.moments.bag_of_words import DIMENSIONS, BagOfWords
 from tests.moments.small_bank import BANK
@@ -257,6 +257,18 @@ def test_doubts_about_the_other_speaker_change_nothing() -> None:
     moments = (_moment(0, 900), _moment(1_000, 2_000))
     assert unsettle(moments, (Doubt("customer", 0, 9_000, "repetition"),)) == moments
     assert unsettle(moments, ()) == moments
+
+
+@pytest.mark.parametrize("caveat", sorted(SPEAKER_CAVEATS))
+def test_where_it_is_not_known_who_spoke_every_moment_is_uncertain(caveat: str) -> None:
+    moments = (_moment(0, 900), _moment(1_000, 2_000))
+    found = unsettle(moments, (), (caveat,))
+    assert [m.decision for m in found] == ["uncertain", "uncertain"]
+
+
+def test_crosstalk_says_nothing_of_what_was_said() -> None:
+    moments = (_moment(0, 900),)
+    assert unsettle(moments, (), ("crosstalk", "same_channels")) == moments
 
 
 def test_any_of_several_doubts_is_enough_and_order_stays() -> None:

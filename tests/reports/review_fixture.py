@@ -26,6 +26,7 @@ from qa.nouns import (
     Language,
     Moment,
     Outcome,
+    Repair,
     Score,
     Scorecard,
     Span,
@@ -35,6 +36,8 @@ from qa.nouns import (
 )
 
 HOSTILE = '<script>alert(1)</script> "x" \' | [a](https://evil.example) ![i](//evil.example/i.png)'
+
+VOICES = "the voices sound too much alike: who spoke when is not known for certain"
 
 ENGLISH = RubricText(
     "core",
@@ -202,7 +205,7 @@ def phone_call() -> ReviewedCall:
         Fact("opening_heard_out", 0.0, "bool"),
         Fact("talk_share_agent", 0.7187, "share"),
         Fact("longest_agent_monologue_ms", 32_500.0, "ms"),
-        Fact("agent_reply_gap_ms", 1_050.0, "ms", trusted=False, reason="crosstalk on channel 1"),
+        Fact("agent_reply_gap_ms", 1_050.0, "ms", trusted=False, reason=VOICES),
         Fact("agent_words_per_min", 128.4, "words_per_min"),
         Fact("time_to_greeting_ms", None, "ms", reason="no greeting was recognised"),
         Fact("duration_ms", 96_000.0, "ms"),
@@ -309,12 +312,18 @@ def _hostile_agent() -> AgentReview:
         Clip("not here", "core", "<i>new</i>", Outcome.MET, "", Evidence(7, "gone", 0, 1)),
     )
     moment = Moment("</p>", "customer", 0, HOSTILE, 0, 5_000, 0.9, "uncertain")
+    events = (Event("</svg><b>", "agent", 1_000, 2_000), Event("hold", None, 5_000, 6_000))
     score = Score("<i>new</i>", Outcome.UNSCORED, None, 1.0, HOSTILE, (evidence,))
     hostile = replace(
         call,
         call=replace(call.call, queue="queue\n| --- |"),
         moments=(moment,),
-        facts=(Fact("<u>fact</u>", 1.5, "<u>/s", trusted=False, reason=HOSTILE),),
+        facts=(Fact("<u>fact</u>", 1.5, "<u>/s", trusted=False, reason=HOSTILE, events=events),),
+        transcript=replace(
+            call.transcript,
+            caveats=(HOSTILE,),
+            repairs=(Repair("<i>", 1, HOSTILE), Repair("no_length", 2, "turn 1\n# heading")),
+        ),
         cards=(Scorecard(call.call.id, "<r>", "'\"<", 12.5, 0.5, ("<i>new</i>",), (score,)),),
     )
     return AgentReview(identifier, name, "Retention", (), (hostile,), clips, clips, None)

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import pytest
 
-from qa.nouns import DOUBTS, LANGUAGES, Language, Outcome
+from qa.nouns import CAVEATS, DOUBTS, LANGUAGES, Language, Outcome, RepairCode
 from qa.reports.catalogue import plural_form, words_in
 
 EVENTS = frozenset(
@@ -67,6 +68,8 @@ def test_every_name_of_the_system_has_a_human_label(language: Language) -> None:
     assert labels["moments"].keys() >= MOMENTS
     assert labels["events"].keys() >= EVENTS
     assert labels["doubts"].keys() == set(DOUBTS)
+    assert labels["cautions"].keys() >= set(CAVEATS)
+    assert labels["repairs"].keys() == set(get_args(RepairCode))
     assert {outcome.name for outcome in Outcome} == labels["outcomes"].keys()
     assert all(text.strip() for texts in labels.values() for text in texts.values())
 

@@ -48,9 +48,17 @@ def test_text(scheme: str, ground: str, text: str) -> None:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("shape", ["agent", "customer", "quiet", "mark"])
-def test_shapes(scheme: str, shape: str) -> None:
+@pytest.mark.parametrize("ground", ["paper", "soft"])
+def test_shapes(scheme: str, ground: str, shape: str) -> None:
     colours = SCHEMES[scheme]
-    assert contrast(colours[shape], colours["paper"]) >= 3
+    assert contrast(colours[shape], colours[ground]) >= 3
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("flag", ["agent", "customer"])
+def test_numbers_on_flags(scheme: str, flag: str) -> None:
+    colours = SCHEMES[scheme]
+    assert contrast(colours["paper"], colours[flag]) >= 4.5
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -15,12 +15,14 @@ import pytest
 
 from qa.coaching.load import reviewed_calls
 from qa.coaching.stats import agent_stats
+from qa.facts import measure
 from qa.nouns import (
     Call,
     Doubt,
     Event,
     Evidence,
     Fact,
+    Hold,
     Moment,
     Outcome,
     Score,
@@ -33,13 +35,14 @@ from qa.problems import ConfigError
 from qa.reports.export import COLUMNS, FORMATS, export, table_frame
 from qa.store.rows import call_row, fact_row, scorecard_row, transcript_row
 from qa.store.tables import Store
+from tests.calls import call_of as call_of_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # What outside tools rely on: add at the end of a line, never rename.
 CONTRACT = {
-    "transcripts": "call_id language basis duration_ms asr coverage doubts",
+    "transcripts": "call_id language basis duration_ms asr coverage doubts caveats",
     "turns": "call_id turn speaker start_ms end_ms text language basis",
     "words": "call_id turn speaker word start_ms end_ms confidence",
     "doubts": "call_id speaker start_ms end_ms reason",
@@ -95,6 +98,7 @@ def transcript(call_id: str, text: str) -> Transcript:
         asr="whisper x",
         doubts=doubts,
         coverage=0.875,
+        caveats=("crosstalk", "one_voice"),
     )
 
 
@@ -237,13 +241,14 @@ def test_turns_and_calls(filled: Store):
 def test_transcripts_tell_how_well_they_were_understood(filled: Store, store: Store):
     assert rows(filled, "transcripts")[0] == {
         **{"call_id": "c1", "language": "sr", "basis": "stereo", "duration_ms": 2000},
-        **{"asr": "whisper x", "coverage": 0.875, "doubts": 2},
+        **{"asr": "whisper x", "coverage": 0.875, "doubts": 2, "caveats": "crosstalk,one_voice"},
     }
     fill(store, "c1")
-    ready = replace(transcript("c1", "Hi"), doubts=(), coverage=None)
+    ready = replace(transcript("c1", "Hi"), doubts=(), caveats=(), coverage=None)
     store.append("transcripts", [transcript_row(ready, "t2") | {"run_id": "r2"}])
     found = rows(store, "transcripts")[0]
     assert (found["coverage"], found["doubts"]) == (None, 0)  # not known is no zero
+    assert found["caveats"] == ""
 
 
 def test_doubts_are_there_one_by_one(filled: Store):
@@ -299,6 +304,35 @@ def test_an_event_that_several_facts_count_is_there_once(filled: Store):
             **{"call_id": "c1", "event": "silence", "speaker": None},
             **{"start_ms": 5000, "end_ms": 9000, "trusted": False},
         },
+    ]
+
+
+def test_events_of_every_kind_are_rows_in_order_of_time(store: Store):
+    """As the facts found them, also those that the same stretch of silence is at once."""
+    transcript = call_of_lines(
+        *("0-4 agent: The parcel left on Monday", "24-26 agent: It is in Zagreb"),
+        *("24.8-31 customer: I have been waiting here for ages", "26.5-26.9 agent: mhm"),
+        *("30-36 agent: The courier will ring the bell",),
+    )
+    call = replace(call_of(transcript.call_id), holds=(Hold(5000, 20_000),))
+    facts = [fact_row(fact) for fact in measure(transcript, call)]
+    store.append("calls", [call_row(call, ROOT, "r1")])
+    store.append("transcripts", [transcript_row(transcript, "t c1") | {"run_id": "r1"}])
+    found = findings("c1", "") | {"facts": facts, "moments": [], "run_id": "r1"}
+    store.append("findings", [found])
+    said = [(row["event"], row["speaker"], row["start_ms"], row["end_ms"], row["trusted"])
+            for row in rows(store, "events")]  # fmt: skip
+    # both silent 4-24 s, on hold 5-20 s of them as the manifest says, without a word about it
+    assert said == [
+        ("dead_air", None, 4000, 24_000, True),
+        ("silence", None, 4000, 24_000, True),
+        ("unexplained_hold", None, 4000, 24_000, True),
+        ("unexplained_silence", None, 4000, 24_000, True),
+        ("hold", None, 5000, 20_000, True),
+        # 24.8-26 s: the agent gives way 1.2 s after the customer began
+        ("attempted_interruption", "customer", 24_800, 26_000, True),
+        ("backchannel", "agent", 26_500, 26_900, True),
+        ("interruption", "agent", 30_000, 31_000, True),
     ]
 
 

@@ -32,7 +32,7 @@ _TAGS = frozenset(
         r"\w+",
         """br html head meta title style body a nav ol ul li main section div p span b strong h1 h2
 h3 h4 table caption thead tbody tfoot tr th td dl dt dd figure figcaption blockquote footer
-svg path circle rect line polyline""",
+svg path circle rect line polyline g defs pattern use text""",
     )
 )
 

@@ -41,6 +41,14 @@ def test_a_croatian_reason_reads_as_croatian():
     assert said == "Nije se čulo: isprika. Povod su bile korisnikove riječi: pritužba."
 
 
+def test_the_words_of_a_fact_are_said_in_the_language_of_the_page():
+    because = Because(
+        "fact_says", name="agent_interruptions", text="the customer is not heard at all"
+    )
+    said = reason_text(because, because.text, site_of(review("sr")))
+    assert said == "Korisnik se uopšte ne čuje."
+
+
 def test_numbers_follow_the_language():
     because = Because("fact_within", name="agent_interruptions_per_min", value=1.35, limit=1.6)
     assert reason_text(because, "", site_of(review("sr"))).endswith(": 1,4 (najviše 1,6).")

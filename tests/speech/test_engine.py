@@ -86,7 +86,7 @@ class ScriptedFeeder:
         self, scene: Scene, limits: DecodeLimits, *, bands: int, deadline_s: float
     ) -> None:
         self.scene, self.options = scene, (limits, bands, deadline_s)
-        self.open = False
+        self.open = self.stopped = False
         scene.feeders.append(self)
 
     def __enter__(self) -> ScriptedFeeder:
@@ -95,6 +95,9 @@ class ScriptedFeeder:
 
     def __exit__(self, *_: object) -> None:
         self.open = False
+
+    def stop(self) -> None:
+        self.stopped = True
 
     def feed(self, path: Path, *, longest_ms: int) -> Generator[Fed | Outline]:
         script = self.scene.recordings[path.name].pop(0)
@@ -265,6 +268,16 @@ def test_windows_are_as_long_as_the_language_needs(
     assert scene.events[0] == f"a.wav begins ({longest_ms})"
 
 
+@pytest.mark.parametrize(("only", "longest_ms"), [("en", 13_000), ("sr", LONGEST_MS)])
+def test_a_pipeline_of_one_language_knows_it_without_being_told(
+    scene: Scene, only: Language, longest_ms: int
+):
+    scene.recordings["a.wav"] = [CALM]
+    with Engine(pipeline(languages=[only]), workers=1) as engine:
+        engine.transcribe(call(language=None))
+    assert scene.events[0] == f"a.wav begins ({longest_ms})"
+
+
 def test_silence_is_empty(scene: Scene):
     scene.recordings["a.wav"] = [(outline((), ()),)]
     with Engine(pipeline(), workers=1) as engine, pytest.raises(CallError, match="speaks") as told:
@@ -364,6 +377,7 @@ def test_stopping_gives_up_what_waits_for_a_feeder_and_what_is_being_fed(scene: 
         made = [pool.submit(engine.transcribe, call(name)) for name in names]
         assert within(SOON, lambda: len(scene.fed) == 2)
         engine.stop()
+        assert all(feeder.stopped for feeder in scene.feeders)  # a decode that is stuck, too
         assert within(SOON, lambda: sum(each.done() for each in made) == 4)
         scene.gate.set()
         codes = []
@@ -423,7 +437,7 @@ def test_how_much_runs_at_once(
     speech: dict[str, object],
     expected: tuple[int, int, int, int],
 ):
-    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)), raising=False)
     scene.model = Model(Path("/a/model"), device, "float16", 128, multilingual=True)
     with Engine(pipeline(**speech), workers=workers) as engine:
         load = scene.recognisers[0].load

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,15 +73,20 @@ class Scripted:
 
     answers: tuple[tuple[dict[str, Any], int], ...] = ()  # a message, and how many zeros follow
 
-    def __init__(self, _: str, hello: dict[str, Any], *, start_s: float) -> None:
-        assert (hello["bands"], start_s) == (80, 60)
+    def __init__(self, _: str) -> None:
         self.alive, self.killed = True, False
         requests, self.requests = pipe()
         self.replies, replies = pipe()
         self._heard = requests  # kept open, so that the request can be sent
-        with replies:
+        threading.Thread(target=self._speak, args=(replies,)).start()  # a pipe holds only so much
+
+    def _speak(self, replies: io.FileIO) -> None:
+        with replies, suppress(BrokenPipeError):
             for message, zeros in self.answers:
                 send(replies, message, [np.zeros(zeros, np.float32)] if zeros else [])
+
+    def greet(self, hello: dict[str, Any], *, start_s: float) -> None:
+        assert (hello["bands"], start_s) == (80, 60)
 
     @property
     def process(self) -> Scripted:
@@ -140,6 +147,17 @@ class TestAnswers:
             assert fed.features.shape == (80, 10)
             assert outline == Outline(500, ((Stretch(0, 100, 1.0),), ()))
             assert feeder.pid == 0  # the child lives on
+
+    def test_a_long_recording_may_have_much_speech(self, scripted: type[Scripted]) -> None:
+        # two hours of both sides speaking for 100 ms after every 200 ms: 2.5 MB of JSON, at most
+        # 1 MB of which would be read whatever the recording's length
+        speech = [[at, at + 100, 1234.123456789012] for at in range(0, 7_200_000, 300)]
+        outline = {"duration_ms": 7_200_000, "channels": [speech, speech]}
+        scripted.answers = ((outline, 0),)
+        with Feeder(bands=80) as feeder:
+            (heard,) = feeder.feed(Path("a.wav"))
+        assert isinstance(heard, Outline)
+        assert [len(channel) for channel in heard.channels] == [24_000, 24_000]
 
     @pytest.mark.parametrize(
         "answers",

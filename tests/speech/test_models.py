@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from qa.speech.model_file import ModelFile, read_model_file
 from qa.speech.models import Model, resolve_model
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -280,6 +282,29 @@ def test_the_weights_are_the_reviewed_ones(folder: Path) -> None:
     assert _resolve(folder, sha256=digest.upper()).path == folder
     fault = _fault(folder, sha256="0123456789abcdef" * 4)
     assert f"{digest[:12]}..., not 0123456789ab..." in fault
+
+
+def test_weights_are_read_for_their_sha256_once_until_they_change(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, file_digest = [], hashlib.file_digest
+
+    def counted(file: io.BufferedReader, name: str) -> hashlib._Hash:
+        read.append(name)
+        return file_digest(file, name)
+
+    monkeypatch.setattr(hashlib, "file_digest", counted)
+    weights = folder / "model.bin"
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    for _ in range(2):  # before a run, and when its engine opens
+        _resolve(folder, sha256=digest)
+    assert len(read) == 1
+    # another content of the same length, put back in time
+    stat = weights.stat()
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\1")
+    os.utime(weights, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert "its sha256 is" in _fault(folder, sha256=digest)
+    assert len(read) == 2
 
 
 def test_a_file_is_no_folder(folder: Path) -> None:

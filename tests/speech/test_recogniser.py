@@ -36,6 +36,7 @@ from tests.speech.standin_child import (
     NONSENSE,
     SHAPE,
     SHORT,
+    TALK,
     WAIT,
 )
 
@@ -414,14 +415,35 @@ def test_nonsense_ends_a_process_that_others_are_writing_to(bench: Bench):
     with bench.open(workers=2) as recogniser:
         guilty = submit(recogniser, BABBLE, 66)
         assert within(SOON, lambda: bench.asked == [[66]])
-        # 640 kB each: more than a pipe holds, and nobody reads it
-        others = [submit(recogniser, ANSWER, at, frames=2000) for at in range(6)]
+        others = submit_together(recogniser, 4)
         time.sleep(0.1)
         bench.tell("go")
         before = time.monotonic()
         assert error_of(guilty)[1] == "crashed"
-        assert heard(*others) == [str(at) for at in range(6)]
+        assert heard(*others) == [*"0123"]
         assert time.monotonic() - before < SOON / 2  # not only by the deadline
+
+
+def test_the_deadline_covers_the_sending(bench: Bench):
+    with bench.open(deadline_s=1) as recogniser:
+        kill(recogniser, signal.SIGSTOP)
+        assert heard(*submit_together(recogniser, 4)) == [*"0123"]
+
+
+def submit_together(recogniser: Recogniser, count: int) -> list[Future[Recognised]]:
+    """Submit a full batch of windows of 20 s: 640 kB each, more than a pipe holds."""
+    with recogniser.feeding():
+        return [submit(recogniser, ANSWER, at, frames=2000) for at in range(count)]
+
+
+def test_an_answer_may_be_as_long_as_its_windows_make_it(bench: Bench):
+    # 40 kB of words each, together more than a megabyte
+    with bench.open(batch_size=32) as recogniser:
+        with recogniser.feeding():
+            futures = [submit(recogniser, TALK, at) for at in range(32)]
+        found = [future.result(SOON) for future in futures]
+    assert [len(each.words) for each in found] == [448] * 32
+    assert bench.asked == [[*range(32)]]  # once: the answer was taken
 
 
 def test_a_bug_is_raised_and_not_taken_for_a_problem_of_the_recording(bench: Bench):
@@ -443,6 +465,23 @@ def test_a_model_that_cannot_be_loaded_is_told_on_entering(bench: Bench):
 def test_a_process_that_cannot_start_is_told_on_entering(bench: Bench):
     bench.tell("die")
     with pytest.raises(NothingToRunError, match="exit code 9"), bench.open():
+        pytest.fail("entered")
+
+
+def test_a_bug_while_starting_is_raised_as_one(bench: Bench):
+    bench.tell("break", "Traceback ...\nZeroDivisionError")
+    with pytest.raises(RuntimeError, match="does not start:\nTraceback"), bench.open():
+        pytest.fail("entered")
+
+
+def test_the_real_process_says_why_it_cannot_load_a_model(tmp_path: Path):
+    recogniser = Recogniser(
+        Model(tmp_path, "cpu", "int8", 80, multilingual=True),
+        Load(1, 1, SOON),
+        beam_size=1,
+        languages=("en",),
+    )
+    with pytest.raises(NothingToRunError, match="cannot be loaded on cpu"), recogniser:
         pytest.fail("entered")
 
 
@@ -514,22 +553,40 @@ def test_stopping_tells_suspects_too(bench: Bench):
         assert {error_of(future)[1] for future in futures} == {"stopped"}
 
 
-def test_stopping_does_not_wait_for_a_model_that_loads(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr("qa.speech.recogniser._LEAVE_S", 0.1)
+def test_stopping_does_not_wait_for_a_model_that_loads_anew(bench: Bench):
     with bench.open() as recogniser:
         bench.tell("slow")
-        future = submit(recogniser, KILL, 1)
+        future = submit(recogniser, WAIT, 1)
         assert within(SOON, lambda: len(bench.asked) == 1)
-        time.sleep(0.2)  # it is being started anew
+        dead = kill(recogniser)
+        assert within(SOON, lambda: recogniser.pid != dead)  # it is being started anew
         before = time.monotonic()
         recogniser.stop()
         assert error_of(future)[1] == "stopped"
-        recogniser.__exit__(None, None, None)
+        for pump in recogniser._pumps:
+            pump.join(SOON)
         assert time.monotonic() - before < 1
-        bench.forget("slow")
-    assert within(SOON, lambda: gone(recogniser.pid))
+        assert gone(recogniser.pid)
+    assert len(bench.asked) == 1
+
+
+def test_stopping_does_not_wait_for_a_model_that_loads_at_first(bench: Bench):
+    bench.tell("slow")
+    recogniser, stops = bench.open(), list[float]()
+
+    def stop() -> None:
+        assert within(SOON, lambda: recogniser.pid is not None)
+        stops.append(time.monotonic())
+        recogniser.stop()
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    with pytest.raises(CallError, match="the run was stopped"), recogniser:
+        pytest.fail("entered")
+    took = time.monotonic()
+    thread.join(SOON)
+    assert took - stops[0] < 1
+    assert gone(recogniser.pid)
 
 
 def test_a_fault_in_the_queue_itself_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch):

@@ -14,15 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.nouns import (
+    CAVEATS,
     DOUBTS,
     LANGUAGES,
+    REPAIRS,
     Call,
     Doubt,
     Event,
     Evidence,
     Fact,
+    Hold,
     Moment,
     Outcome,
+    Repair,
     Score,
     Scorecard,
     Span,
@@ -82,6 +86,8 @@ TRANSCRIPTS = st.builds(
         )
     ),
     coverage=st.none() | SHARE,
+    caveats=many(st.sampled_from(CAVEATS)),
+    repairs=many(st.builds(Repair, st.sampled_from(REPAIRS), MS, TEXT)),
 )
 FACTS = st.builds(
     Fact,
@@ -129,6 +135,8 @@ CALLS = st.builds(
     agent_channel=st.sampled_from([None, 0, 1]),
     queue=TEXT,
     csat=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+    first_speaker=st.none() | SPEAKER,
+    holds=st.none() | many(st.builds(Hold, MS, MS)),
 )
 SLOWLY = settings(deadline=None, derandomize=True, max_examples=12)
 
@@ -154,10 +162,13 @@ def test_transcripts_come_back(transcript: Transcript):
 @pytest.mark.parametrize("doubts", [None, (), []])
 def test_a_transcript_stored_before_there_were_doubts_has_none(doubts: object):
     whole = transcript_row(Transcript("c", (), (), "hr", "stereo"), "k")
-    old = {name: value for name, value in whole.items() if name not in ("doubts", "coverage")}
-    for row in (old, old | {"doubts": doubts, "coverage": None}):
+    later = ("doubts", "coverage", "caveats", "repairs")
+    old = {name: value for name, value in whole.items() if name not in later}
+    none = {"doubts": doubts, "coverage": None, "caveats": doubts, "repairs": doubts}
+    for row in (old, old | none):
         found = transcript_of(row)
         assert (found.doubts, found.coverage) == ((), None)
+        assert (found.caveats, found.repairs) == ((), ())
 
 
 @SLOWLY
