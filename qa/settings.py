@@ -53,8 +53,15 @@ class IntakeSettings(_Settings):
     agent_channel: Literal[0, 1] = 0  # where the manifest does not say
 
 
+class DiarizerSettings(_Settings):
+    """What tells the voices of one-channel recordings apart; on two channels it is not asked."""
+
+    # the local folder of a pipeline of pyannote.audio, relative to the pipeline file; None: our own
+    pyannote: Path | None = None
+
+
 class SpeechSettings(_Settings):
-    """The recogniser."""
+    """The recogniser, and who speaks."""
 
     model: Annotated[str, Field(min_length=1)] = "bundled"  # or a local folder, or a hub name
     # of the model folder's model.bin, as `sha256sum` prints it; empty: not checked
@@ -73,6 +80,7 @@ class SpeechSettings(_Settings):
     # overlapping speech are not trusted
     words: bool = True
     hotwords: str = ""  # names to expect: company, products, agents
+    diarizer: DiarizerSettings = DiarizerSettings()
     local_files_only: bool = False
 
     @field_validator("sha256")
@@ -82,6 +90,17 @@ class SpeechSettings(_Settings):
             msg = "write the 64 digits that `sha256sum model.bin` prints, or leave it out"
             raise ValueError(msg)
         return value.lower()
+
+    @field_validator("diarizer", mode="before")
+    @classmethod
+    def _is_a_choice(cls, value: object) -> object:
+        if not isinstance(value, dict | DiarizerSettings):
+            msg = (
+                "write `pyannote: FOLDER` below it, the local folder of a pipeline of "
+                "pyannote.audio, or leave it out: what tells voices apart comes with us"
+            )
+            raise ValueError(msg)  # noqa: TRY004 (pydantic turns it into a fault at its line)
+        return value
 
     @field_validator("script")
     @classmethod
@@ -182,10 +201,14 @@ def read_pipeline(path: Path | None) -> Pipeline:
     beside = path.resolve().parent
     folders = tuple(beside / folder for folder in pipeline.moments.folders)
     missing = [f"{path}: moments folder '{f}' does not exist" for f in folders if not f.is_dir()]
+    speech = pipeline.speech
+    if (voices := speech.diarizer.pyannote) is not None:
+        speech = speech.model_copy(update={"diarizer": DiarizerSettings(pyannote=beside / voices)})
+        if not (beside / voices).is_dir():
+            missing.append(f"{path}: speech.diarizer.pyannote '{voices}' is not a folder")
     if repeated or missing:
         raise ConfigError([*repeated, *missing])
     moments = pipeline.moments.model_copy(update={"folders": folders})
-    speech = pipeline.speech
     if speech.model != "bundled" and (beside / speech.model).is_dir():
         speech = speech.model_copy(update={"model": str(beside / speech.model)})
     return pipeline.model_copy(update={"moments": moments, "speech": speech})

@@ -116,6 +116,21 @@ def test_cyrillic_is_for_serbian(path: Path) -> None:
     )
 
 
+def test_a_pipeline_of_pyannote_stands_beside_the_file(path: Path) -> None:
+    assert Pipeline().speech.diarizer.pyannote is None
+    (path.parent / "voices").mkdir()
+    path.write_text("speech:\n  diarizer:\n    pyannote: voices\n", "utf-8")
+    assert read_pipeline(path).speech.diarizer.pyannote == path.parent / "voices"
+    (problem,) = _problems(path, "speech: {diarizer: {pyannote: elsewhere}}")
+    assert problem == f"{path}: speech.diarizer.pyannote 'elsewhere' is not a folder"
+
+
+@pytest.mark.parametrize("value", ["pyannote", "[pyannote]", "5", "null"])
+def test_a_diarizer_is_named_with_its_folder(path: Path, value: str) -> None:
+    (problem,) = _problems(path, f"speech:\n  diarizer: {value}\n")
+    assert problem.startswith(f"{path}:2: speech.diarizer: write `pyannote: FOLDER` below it")
+
+
 def test_one_fault_of_languages_is_one_line(path: Path) -> None:
     (problem,) = _problems(path, "speech: {languages: [en, de], script: cyrillic}")
     assert "speech.languages" in problem

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from qa.nouns import CAVEATS
 from qa.speech.listening import Outline, Stretch
 from qa.speech.mel import HOP
 from qa.speech.spans import PER_MS
@@ -58,7 +59,8 @@ class Announced:
                 raise ValueError("speech out of place")
             if any(each.energy < 0 or not math.isfinite(each.energy) for each in channel):
                 raise ValueError("speech of impossible loudness")
-        return Outline(duration_ms, channels)
+        caveats = tuple(caveat for caveat in CAVEATS if caveat in head["caveats"])
+        return Outline(duration_ms, channels, caveats)
 
     def _agree(self, channels: int) -> None:
         if channels not in (1, 2) or self.channels not in (0, channels):

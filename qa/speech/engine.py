@@ -17,7 +17,7 @@ from qa.intake.decode import DecodeLimits
 from qa.nouns import Transcript
 from qa.problems import CallError
 from qa.speech.coverage import coverage
-from qa.speech.diarizer import diarizer_for
+from qa.speech.diarizer import diarizer_for, for_one_channel
 from qa.speech.feeder import Feeder, feeders_for
 from qa.speech.hearing import Hearing
 from qa.speech.models import resolve_model
@@ -54,6 +54,7 @@ class Engine:
         self._languages = speech.languages
         self._agent_channel = intake.agent_channel
         self._words = speech.words
+        self._one_channel = for_one_channel(speech)
         self._name = name
         self._recogniser = Recogniser(
             model,
@@ -127,7 +128,7 @@ class Engine:
 
     def _transcript(self, call: Call, hearing: Hearing) -> Transcript:
         listening, heard, outline = hearing.finish()
-        spoken = diarizer_for(listening).who_spoke(listening, heard)
+        spoken = diarizer_for(listening, self._one_channel).who_spoke(listening, heard)
         return Transcript(
             call_id=call.id,
             turns=build_turns(spoken.words) if self._words else wordless(spoken.words),
@@ -142,6 +143,7 @@ class Engine:
                 (stretches, words)
                 for stretches, (_, words) in zip(outline.channels, heard.words, strict=True)
             ),
+            caveats=(*listening.caveats, *spoken.caveats),
         )
 
     @contextmanager

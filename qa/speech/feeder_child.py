@@ -81,7 +81,8 @@ def _send(replies: FileIO, heard: Clip | Outline, bands: int) -> None:
             [[each.start_ms, each.end_ms, each.energy] for each in channel]
             for channel in heard.channels
         ]
-        send(replies, {"duration_ms": heard.duration_ms, "channels": stretches})
+        outline = {"duration_ms": heard.duration_ms, "channels": stretches}
+        send(replies, outline | {"caveats": heard.caveats})
         return
     features = log_mel(heard.samples, bands)
     message: dict[str, Any] = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa.nouns import Basis, Call, Doubt, Language, Span, Speaker, Word
+from qa.nouns import Basis, Call, CaveatCode, Doubt, Language, Span, Speaker, Word
 from qa.problems import CallError
 from qa.speech.decoding import Item
 from qa.speech.listening import Outline
@@ -47,6 +47,7 @@ class Listening:
     voices: tuple[Voice, ...]
     basis: Basis
     duration_ms: int
+    caveats: tuple[CaveatCode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ class Hearing:
             samples = self._sound(outline.duration_ms) if mono else None
             voices.append(Voice(speaker, spans, samples))
         basis: Basis = "diarised" if mono else "stereo"
-        return Listening(self._call, tuple(voices), basis, outline.duration_ms)
+        return Listening(self._call, tuple(voices), basis, outline.duration_ms, outline.caveats)
 
     def _sound(self, duration_ms: int) -> NDArray[np.float32]:
         """Return the only channel's sound, put together from its windows."""

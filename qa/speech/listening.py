@@ -12,6 +12,7 @@ import numpy as np
 
 from qa.intake.decode import milliseconds
 from qa.nouns import Span
+from qa.speech.crosstalk import Sides
 from qa.speech.spans import PER_MS, find_speech, level, loudness
 from qa.speech.windows import LONGEST_MS, REACH_MS, Window, pack
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    from qa.nouns import CaveatCode
 
 _LOOK_BACK_MS = 1_000  # kept of a silent block's end: speech may have begun in it
 
@@ -44,10 +47,14 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What is known of a recording once it was heard to its end: speech per channel."""
+    """What is known of a recording once it was heard to its end: speech per channel.
+
+    One channel also for a recording of two that hold the same sound.
+    """
 
     duration_ms: int
     channels: tuple[tuple[Stretch, ...], ...]
+    caveats: tuple[CaveatCode, ...] = ()
 
 
 def listen(
@@ -55,12 +62,14 @@ def listen(
 ) -> Iterator[Clip | Outline]:
     """Yield the windows of a recording, each channel's in order of time, and last its Outline.
 
-    `blocks` are what `decode_blocks` yields: an array per channel, float32 at 16 kHz.
+    `blocks` are what `decode_blocks` yields: an array per channel, float32 at 16 kHz. What leaks
+    from one side into the other is not heard.
     """
     ears: list[_Ear] = []
     held: tuple[NDArray[np.float32], ...] | None = None
     samples = 0
-    for block in blocks:
+    sides = Sides(blocks)
+    for block in sides:
         ears = ears or [_Ear(channel, len(block), longest_ms) for channel in range(len(block))]
         samples += block[0].size
         if held is not None:
@@ -68,7 +77,8 @@ def listen(
         held = block
     if held is not None:
         yield from _hear(ears, held, last=True)
-    yield Outline(milliseconds(samples), tuple(tuple(ear.stretches) for ear in ears))
+    spoken = tuple(tuple(ear.stretches) for ear in ears)
+    yield Outline(milliseconds(samples), spoken, sides.caveats)
 
 
 def _hear(

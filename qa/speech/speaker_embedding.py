@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from qa.problems import NothingToRunError
 from qa.speech.mel import mel_filters
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import torch
     from numpy.typing import NDArray
@@ -43,17 +44,34 @@ def embed(clips: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
     lstm, linear = _layers()
     order = sorted(range(len(clips)), key=lambda at: clips[at].size)
     vectors = np.zeros((len(clips), _HIDDEN), np.float32)
-    for start in range(0, len(order), _BATCH):
-        batch = order[start : start + _BATCH]
-        mels = [_mel(clips[at]) for at in batch]
-        longest = len(mels[-1])
-        # silence is put before a clip, not after it, so that the last state has just heard speech
-        stack = np.stack([np.pad(mel, ((longest - len(mel), 0), (0, 0))) for mel in mels])
-        with torch.inference_mode():
-            _, (last, _) = lstm(torch.from_numpy(stack))
-            raw = torch.relu(linear(last[-1]))
-            vectors[batch] = torch.nn.functional.normalize(raw, dim=1).numpy()
+    with _one_thread():
+        for start in range(0, len(order), _BATCH):
+            batch = order[start : start + _BATCH]
+            mels = [_mel(clips[at]) for at in batch]
+            longest = len(mels[-1])
+            # silence is put before a clip, so that the last state has just heard speech
+            stack = np.stack([np.pad(mel, ((longest - len(mel), 0), (0, 0))) for mel in mels])
+            with torch.inference_mode():
+                _, (last, _) = lstm(torch.from_numpy(stack))
+                raw = torch.relu(linear(last[-1]))
+                vectors[batch] = torch.nn.functional.normalize(raw, dim=1).numpy()
     return vectors
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep torch to this thread: recognition has the other cores, and waiting threads would spin.
+
+    Besides, sums in one order give the same vectors on any machine of a kind.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @cache

@@ -29,8 +29,11 @@ def _window(
     }
 
 
-def _outline(*channels: list[tuple[int, int, float]], duration_ms: int = 9_000) -> dict[str, Any]:
-    return {"duration_ms": duration_ms, "channels": [list(map(list, each)) for each in channels]}
+def _outline(
+    *channels: list[tuple[int, int, float]], duration_ms: int = 9_000, caveats: object = ()
+) -> dict[str, Any]:
+    spoken = [list(map(list, each)) for each in channels]
+    return {"duration_ms": duration_ms, "channels": spoken, "caveats": caveats}
 
 
 def test_windows_and_an_outline_are_taken_as_they_are() -> None:
@@ -121,11 +124,18 @@ def test_the_number_of_channels_stays() -> None:
         _outline([]) | {"channels": None},
         _outline([]) | {"channels": [[[1, 2]]]},
         _outline([]) | {"duration_ms": json.loads("Infinity")},
+        _outline([], caveats=None),
     ],
 )
 def test_an_outline_that_cannot_be(head: dict[str, Any]) -> None:
     with pytest.raises(_MISTAKES):
         Announced(MOST_MS).outline(head)
+
+
+def test_only_known_caveats_are_believed() -> None:
+    said = ["crosstalk", "<script>", ["same_channels"], 7]
+    assert Announced(MOST_MS).outline(_outline([], [], caveats=said)).caveats == ("crosstalk",)
+    assert Announced(MOST_MS).outline(_outline([])).caveats == ()
 
 
 def test_a_recording_is_not_shorter_than_its_windows() -> None:

@@ -1,17 +1,18 @@
-"""Who said what: by channel, by voice, and what is doubted of it."""
+"""Who said what: by channel, by voice, who of them is the agent, and what is doubted of it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from qa.nouns import Call, Doubt, Span, Word
+from qa.nouns import Call, Doubt, Span, Speaker, Word
 from qa.problems import CallError, NothingToRunError
-from qa.speech import diarizer
-from qa.speech.diarizer import ByChannel, ByVoice, diarizer_for
+from qa.settings import DiarizerSettings, SpeechSettings
+from qa.speech.diarizer import ByChannel, ByVoice, diarizer_for, for_one_channel
 from qa.speech.hearing import Heard, Listening, Voice
 from qa.speech.voices import Apart
 
@@ -22,15 +23,16 @@ if TYPE_CHECKING:
 
 CALL = Call(id="c1", recording=Path("/calls/c1.wav"), agent_id="A1")
 SOUND = np.zeros(16_000, np.float32)
+SPANS = (Span(0, 1_000, "agent"), Span(5_000, 6_000, "agent"))
 WORDS = (Word("one", 0, 400, 0.9), Word("two", 5_000, 5_400, 0.9))
+ALONE = (SPANS[0], Span(5_000, 6_000, "customer"))
 
 
-def _mono() -> Listening:
-    spans = (Span(0, 1_000, "agent"), Span(5_000, 6_000, "agent"))
-    return Listening(CALL, (Voice("agent", spans, SOUND),), "diarised", 7_000)
+def mono(call: Call = CALL) -> Listening:
+    return Listening(call, (Voice("agent", SPANS, SOUND),), "diarised", 7_000)
 
 
-def _stereo() -> Listening:
+def stereo() -> Listening:
     voices = (
         Voice("customer", (Span(500, 900, "customer"), Span(3_000, 4_000, "customer"))),
         Voice("agent", (Span(0, 700, "agent"), Span(3_000, 3_500, "agent"))),
@@ -38,29 +40,38 @@ def _stereo() -> Listening:
     return Listening(CALL, voices, "stereo", 7_000)
 
 
-@pytest.fixture
-def two_voices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the first span be the agent's, the second the customer's."""
+def heard(*words: Word, doubts: tuple[Doubt, ...] = ()) -> Heard:
+    return Heard((("agent", words),), "en", doubts)
 
-    def told(samples: NDArray[np.float32], spans: Sequence[Span], words: Sequence[Word]) -> Apart:
+
+def by_voice(apart: Apart) -> ByVoice:
+    """Return a diarizer that tells the voices apart as it is told to."""
+
+    def told(samples: NDArray[np.float32], spans: Sequence[Span]) -> Apart:
         assert samples is SOUND
-        agents, customers = spans
-        return Apart(
-            (("agent", tuple(words[:1])), ("customer", tuple(words[1:]))),
-            (agents, Span(customers.start_ms, customers.end_ms, "customer")),
-            2,
-        )
+        assert tuple(spans) == SPANS
+        return apart
 
-    monkeypatch.setattr(diarizer, "tell_apart", told)
+    return ByVoice(told)
+
+
+def said(text: str, start_ms: int) -> list[Word]:
+    """Return words of 50 ms each."""
+    starts = range(start_ms, start_ms + 50 * len(text.split()), 50)
+    return [Word(word, at, at + 50, 0.9) for word, at in zip(text.split(), starts, strict=True)]
+
+
+OFFER = said("Northwind, how can I help you?", 5_000)
+REASON = said("I'm calling because my parcel never arrived.", 0)
 
 
 def test_two_channels_are_two_speakers() -> None:
     doubts = (Doubt("customer", 3_000, 4_000, "pace"),)
-    heard = Heard((("customer", WORDS), ("agent", ())), "en", doubts)
-    listening = _stereo()
+    both = Heard((("customer", WORDS), ("agent", ())), "en", doubts)
+    listening = stereo()
     assert isinstance(diarizer_for(listening), ByChannel)
-    spoken = ByChannel().who_spoke(listening, heard)
-    assert (spoken.words, spoken.doubts) == (heard.words, doubts)
+    spoken = ByChannel().who_spoke(listening, both)
+    assert (spoken.words, spoken.doubts, spoken.caveats) == (both.words, doubts, ())
     # in order of time, and of two at once the agent first
     assert [(span.start_ms, span.speaker) for span in spoken.spans] == [
         (0, "agent"),
@@ -70,17 +81,58 @@ def test_two_channels_are_two_speakers() -> None:
     ]
 
 
-@pytest.mark.usefixtures("two_voices")
 def test_one_channel_is_told_apart_by_voice() -> None:
-    listening = _mono()
-    assert isinstance(diarizer_for(listening), ByVoice)
-    spoken = ByVoice().who_spoke(listening, Heard((("agent", WORDS),), "en"))
+    assert isinstance(diarizer_for(mono()), ByVoice)
+    own = by_voice(Apart(ALONE, (), 2))
+    assert diarizer_for(mono(), own) is own
+    spoken = own.who_spoke(mono(), heard(*WORDS))
     assert spoken.words == (("agent", WORDS[:1]), ("customer", WORDS[1:]))
-    assert spoken.spans == (Span(0, 1_000, "agent"), Span(5_000, 6_000, "customer"))
+    assert spoken.spans == ALONE
     assert spoken.doubts == ()
 
 
-@pytest.mark.usefixtures("two_voices")
+def test_who_is_heard_second_may_be_the_agent() -> None:
+    spoken = by_voice(Apart(ALONE, (), 2)).who_spoke(mono(), heard(*REASON, *OFFER))
+    assert spoken.words == (("agent", tuple(OFFER)), ("customer", tuple(REASON)))
+    assert [span.speaker for span in spoken.spans] == ["customer", "agent"]
+    assert spoken.caveats == ()
+
+
+def test_where_nothing_tells_the_first_is_called_the_agent_and_that_is_said() -> None:
+    spoken = by_voice(Apart(ALONE, (), 2, ("voices_unsure",))).who_spoke(mono(), heard(*WORDS))
+    assert spoken.words[0] == ("agent", WORDS[:1])
+    assert spoken.caveats == ("voices_unsure", "roles_unsure")
+
+
+@pytest.mark.parametrize("first", ["agent", "customer"])
+def test_the_manifest_knows_better_than_the_words(first: Speaker) -> None:
+    call = replace(CALL, first_speaker=first)
+    spoken = by_voice(Apart(ALONE, (), 2)).who_spoke(mono(call), heard(*REASON, *OFFER))
+    assert dict(spoken.words)[first] == tuple(REASON)
+    assert spoken.spans[0].speaker == first
+    assert spoken.caveats == ()
+
+
+def test_one_voice_is_the_agents_whatever_it_says() -> None:
+    alone = Apart(SPANS, (), 1, ("one_voice",))
+    spoken = by_voice(alone).who_spoke(mono(), heard(*REASON))
+    assert spoken.words == (("agent", tuple(REASON)), ("customer", ()))
+    assert (spoken.spans, spoken.caveats) == (SPANS, ("one_voice",))
+
+
+def test_where_both_speak_both_have_speech_and_a_word_is_one_persons() -> None:
+    alone = (Span(0, 800, "agent"), Span(800, 1_000, "customer"), ALONE[1])
+    apart = Apart(alone, ((600, 900),), 2)
+    word = Word("da", 600, 700, 0.9)  # where both speak and the agent is heard more
+    spoken = by_voice(apart).who_spoke(mono(), heard(word))
+    assert spoken.words == (("agent", (word,)), ("customer", ()))
+    assert spoken.spans == (
+        Span(0, 900, "agent"),
+        Span(600, 1_000, "customer"),
+        Span(5_000, 6_000, "customer"),
+    )
+
+
 @pytest.mark.parametrize(
     ("stretch", "speakers"),
     [
@@ -93,21 +145,25 @@ def test_one_channel_is_told_apart_by_voice() -> None:
 def test_a_doubt_goes_to_whoever_speaks_there(
     stretch: tuple[int, int], speakers: list[str]
 ) -> None:
-    heard = Heard((("agent", WORDS),), "en", (Doubt("agent", *stretch, "no_speech"),))
-    doubts = ByVoice().who_spoke(_mono(), heard).doubts
+    doubtful = heard(*WORDS, doubts=(Doubt("agent", *stretch, "no_speech"),))
+    doubts = by_voice(Apart(ALONE, (), 2)).who_spoke(mono(), doubtful).doubts
     assert [doubt.speaker for doubt in doubts] == speakers
     assert {(each.start_ms, each.end_ms, each.reason) for each in doubts} == {
         (*stretch, "no_speech")
     }
 
 
-def test_without_the_voice_encoder_a_mono_call_is_a_problem(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_without_the_voice_encoder_a_mono_call_is_a_problem() -> None:
     def missing(*_: object) -> Apart:
         raise NothingToRunError("weights are missing: pip install them")
 
-    monkeypatch.setattr(diarizer, "tell_apart", missing)
     with pytest.raises(CallError, match=r"c1\.wav: one channel .* pip install") as problem:
-        ByVoice().who_spoke(_mono(), Heard((("agent", WORDS),), "en"))
+        ByVoice(missing).who_spoke(mono(), heard(*WORDS))
     assert (problem.value.stage, problem.value.code) == ("speech", "no_voice_model")
+
+
+def test_the_settings_choose_what_tells_voices_apart(tmp_path: Path) -> None:
+    assert isinstance(for_one_channel(SpeechSettings()), ByVoice)
+    named = SpeechSettings(diarizer=DiarizerSettings(pyannote=tmp_path))
+    with pytest.raises(NothingToRunError, match="no pipeline of pyannote"):
+        for_one_channel(named)

@@ -58,7 +58,7 @@ class TestWhatGoesWrongInIt:
         replies, child = pipe()
         with replies, child:
             feeder_child._answer(child, Path("a.wav"), heard(), 80)
-            assert receive(replies) == {"duration_ms": 7, "channels": [[]]}
+            assert receive(replies) == {"duration_ms": 7, "channels": [[]], "caveats": []}
             return receive(replies)
 
 
@@ -105,7 +105,7 @@ class Scripted:
 
 
 WINDOW = {"channel": 0, "channels": 2, "pieces": [[0, 100]], "frames": 10}  # 800 numbers follow
-OUTLINE = {"duration_ms": 500, "channels": [[[0, 100, 1.0]], []]}
+OUTLINE = {"duration_ms": 500, "channels": [[[0, 100, 1.0]], []], "caveats": []}
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ class TestAnswers:
         # two hours of both sides speaking for 100 ms after every 200 ms: 2.5 MB of JSON, at most
         # 1 MB of which would be read whatever the recording's length
         speech = [[at, at + 100, 1234.123456789012] for at in range(0, 7_200_000, 300)]
-        outline = {"duration_ms": 7_200_000, "channels": [speech, speech]}
+        outline = OUTLINE | {"duration_ms": 7_200_000, "channels": [speech, speech]}
         scripted.answers = ((outline, 0),)
         with Feeder(bands=80) as feeder:
             (heard,) = feeder.feed(Path("a.wav"))
