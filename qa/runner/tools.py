@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qa.settings import Pipeline
 
 # Part of every transcript's key: raise it when the same recording would give another text.
-_SPEECH_VERSION = "3"
+_SPEECH_VERSION = "4"
 
 
 class Tools:
@@ -82,6 +82,7 @@ class Tools:
                 ",".join(speech.languages),
                 speech.hotwords,
                 speech.sha256,
+                speech.diarizer.pyannote.name if speech.diarizer.pyannote else "",
                 f"callqa speech {_SPEECH_VERSION}",
             )
         )

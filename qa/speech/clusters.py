@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qa.speech.one_thread import product
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 _AROUND_MS = 1_500
 _MOST_ROUNDS = 100
+_TURNS = 50
 
 
 def local_means(vectors: Vectors, at_ms: Labels, group: Labels) -> Vectors:
@@ -63,9 +66,13 @@ def in_three(vectors: Vectors) -> tuple[Labels | None, tuple[int, int]]:
 
 def _sides(vectors: Vectors) -> Labels:
     """Return 0 or 1: on which side of the middle along the axis of most variance."""
-    from_middle = vectors - vectors.mean(axis=0)
-    _, _, axes = np.linalg.svd(from_middle.astype(float), full_matrices=False)
-    return np.asarray(from_middle @ axes[0] > 0, np.intp)
+    from_middle = (vectors - vectors.mean(axis=0, dtype=float)).astype(float)
+    # begun from the vector farthest out; each turn brings the axis nearer (power iteration)
+    axis = from_middle[np.square(from_middle).sum(axis=1).argmax()][:, None]
+    for _ in range(_TURNS):
+        axis = product(from_middle.T, product(from_middle, axis))
+        axis /= max(float(np.linalg.norm(axis)), 1e-12)
+    return np.asarray(product(from_middle, axis)[:, 0] > 1e-9, np.intp)
 
 
 def _settled(vectors: Vectors, labels: Labels) -> Labels:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,9 +17,10 @@ import numpy as np
 from qa.cache import package_data
 from qa.problems import NothingToRunError
 from qa.speech.mel import mel_filters
+from qa.speech.one_thread import one_thread, product
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     import torch
     from numpy.typing import NDArray
@@ -44,7 +44,7 @@ def embed(clips: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
     lstm, linear = _layers()
     order = sorted(range(len(clips)), key=lambda at: clips[at].size)
     vectors = np.zeros((len(clips), _HIDDEN), np.float32)
-    with _one_thread():
+    with one_thread():
         for start in range(0, len(order), _BATCH):
             batch = order[start : start + _BATCH]
             mels = [_mel(clips[at]) for at in batch]
@@ -56,22 +56,6 @@ def embed(clips: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
                 raw = torch.relu(linear(last[-1]))
                 vectors[batch] = torch.nn.functional.normalize(raw, dim=1).numpy()
     return vectors
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Keep torch to this thread: recognition has the other cores, and waiting threads would spin.
-
-    Besides, sums in one order give the same vectors on any machine of a kind.
-    """
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @cache
@@ -109,4 +93,4 @@ def _mel(clip: NDArray[np.float32]) -> NDArray[np.float32]:
     frames = np.lib.stride_tricks.sliding_window_view(padded, _FFT)[::_HOP]
     hann = np.hanning(_FFT + 1)[:-1]  # periodic
     power = np.abs(np.fft.rfft(frames * hann)) ** 2
-    return (power @ mel_filters(_BANDS)).astype(np.float32)
+    return product(power, mel_filters(_BANDS)).astype(np.float32)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qa.speech.mel import mel_filters
+from qa.speech.one_thread import product
 from qa.speech.spans import PER_MS
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
     from qa.nouns import Span
 
-    Floats = NDArray[np.float32]
+    Samples = NDArray[np.float32]
+    Floats = NDArray[np.float64]
     Ints = NDArray[np.intp]
 
 FRAME_MS = 20
@@ -42,12 +44,12 @@ _MIXED, _PIECE = 3_000, 25  # frames of both voices at once, made from stretches
 class Frames:
     """Speech in frames: their power per mel band, where they begin, and in which span they are."""
 
-    power: Floats  # (frames, 40)
+    power: Samples  # (frames, 40)
     start_ms: Ints
     span: Ints
 
 
-def frames_of(samples: Floats, spans: Sequence[Span]) -> Frames:
+def frames_of(samples: Samples, spans: Sequence[Span]) -> Frames:
     """Return the frames of all `spans` in order; `samples` are at 16 kHz.
 
     The last frame of a span may jut out.
@@ -70,18 +72,18 @@ def frames_of(samples: Floats, spans: Sequence[Span]) -> Frames:
         for offset in (0, _HOP):
             cut = windows[np.minimum(firsts[at : at + _BLOCK] + offset, len(windows) - 1)]
             spectrum = np.abs(np.fft.rfft(cut * hann.astype(np.float32)))
-            power[at : at + _BLOCK] += np.square(spectrum).astype(np.float32) @ filters
+            power[at : at + _BLOCK] += product(np.square(spectrum).astype(np.float32), filters)
     return Frames(power, start_ms, of_span)
 
 
-def floor_of(power: Floats) -> Floats:
+def floor_of(power: Samples) -> Samples:
     """Return per band what is hardly ever undercut: the noise of the line. (40,)."""
     return np.asarray(np.quantile(power, 0.05, axis=0) + 1e-6, np.float32)
 
 
-def colours(power: Floats, floor: Floats, span: Ints) -> Floats:
+def colours(power: Samples, floor: Samples, span: Ints) -> Floats:
     """Return 28 cepstra a frame and how they change over 80 ms of the same span: (frames, 56)."""
-    cepstra = np.log(power + floor) @ _cosines()
+    cepstra = product(np.log(power + floor).astype(np.float64), _cosines())
     first = np.searchsorted(span, span, "left")
     last = np.searchsorted(span, span, "right") - 1
     here = np.arange(len(span))
@@ -93,7 +95,7 @@ def colours(power: Floats, floor: Floats, span: Ints) -> Floats:
     return np.concatenate((cepstra, change), axis=1)
 
 
-def both_at_once(power: Floats, one: Ints, other: Ints, floor: Floats) -> Floats:
+def both_at_once(power: Samples, one: Ints, other: Ints, floor: Samples) -> Floats:
     """Return colours of two voices at once, made by adding frames of `one` to frames of `other`.
 
     Powers of sounds that have nothing to do with each other add up. `one` and `other` are indices
@@ -114,7 +116,7 @@ class Background:
     """What all speech of a call sounds like; voices are described by how they differ from it."""
 
     def __init__(self, seen: Floats) -> None:
-        some = seen[:: -(-len(seen) // _MOST_FITTED)].astype(np.float64)
+        some = seen[:: -(-len(seen) // _MOST_FITTED)]
         components = max(1, min(_COMPONENTS, len(some) // _FRAMES_PER_COMPONENT))
         self._means = _far_apart(some, components)
         self._weights = np.full(components, 1 / components)
@@ -123,47 +125,39 @@ class Background:
             shares = self._shares(some)
             heard = shares.sum(axis=0) + 1e-9
             self._weights = heard / heard.sum()
-            self._means = shares.T @ some / heard[:, None]
-            spread = shares.T @ np.square(some) / heard[:, None] - np.square(self._means)
+            self._means = product(shares.T, some) / heard[:, None]
+            spread = product(shares.T, np.square(some)) / heard[:, None] - np.square(self._means)
             self._precisions = 1 / (np.maximum(spread, 0) + _LEAST_VARIANCE)
 
     def like(self, seen: Floats) -> Voiced:
         """Return the voice of which the frames `seen` were heard."""
         shares = self._shares(seen)
         heard = shares.sum(axis=0)
-        means = (shares.T @ seen + _RELEVANCE * self._means) / (heard + _RELEVANCE)[:, None]
+        means = (product(shares.T, seen) + _RELEVANCE * self._means) / (heard + _RELEVANCE)[:, None]
         weights = heard + len(heard) * self._weights  # as if one frame more had been heard of each
         return Voiced(means, weights / weights.sum())
 
-    def fits(self, seen: Floats, voice: Voiced) -> NDArray[np.float64]:
+    def fits(self, seen: Floats, voice: Voiced) -> Floats:
         """Return the log-likelihood of each frame, up to what is the same for every voice."""
         likely = self._logs(seen, voice.means, voice.weights)
         most = likely.max(axis=1)
         return np.asarray(most + np.log(np.exp(likely - most[:, None]).sum(axis=1)))
 
-    def _shares(self, seen: Floats | NDArray[np.float64]) -> NDArray[np.float64]:
+    def _shares(self, seen: Floats) -> Floats:
         """Return how likely each frame is which component's: (frames, components)."""
         likely = self._logs(seen, self._means, self._weights)
         shares = np.exp(likely - likely.max(axis=1, keepdims=True))
         return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
-    def _logs(
-        self,
-        seen: Floats | NDArray[np.float64],
-        means: NDArray[np.float64],
-        weights: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
+    def _logs(self, seen: Floats, means: Floats, weights: Floats) -> Floats:
         scaled = means * self._precisions
-        distance = (
-            np.square(seen) @ self._precisions.T
-            - 2 * seen @ scaled.T
-            + (means * scaled).sum(axis=1)
-        )
+        distance = product(np.square(seen), self._precisions.T) - 2 * product(seen, scaled.T)
+        distance += (means * scaled).sum(axis=1)
         height = np.log(weights) + np.log(self._precisions).sum(axis=1) / 2
         return np.asarray(height - distance / 2)
 
 
-def _far_apart(seen: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+def _far_apart(seen: Floats, count: int) -> Floats:
     """Return frames far from each other to begin with: k-means++, with dice that fall the same."""
     dice = np.random.default_rng(0)
     chosen = [seen[len(seen) // 2]]
@@ -182,12 +176,12 @@ def _cosines() -> Floats:
     band, wave = np.arange(_BANDS)[:, None] + 0.5, np.arange(_CEPSTRA)
     cosines = np.cos(np.pi / _BANDS * band * wave) * np.sqrt(2 / _BANDS)
     cosines[:, 0] /= np.sqrt(2)
-    return np.asarray(cosines, np.float32)
+    return np.asarray(cosines)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Voiced:
     """A voice as a mixture of Gaussians whose variances are the background's."""
 
-    means: NDArray[np.float64]
-    weights: NDArray[np.float64]
+    means: Floats
+    weights: Floats
