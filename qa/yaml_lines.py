@@ -86,6 +86,8 @@ def _explained(details: dict[str, Any]) -> Fault:
             return Fault((*loc, name), f"'{context['tag']}' is not known: write one of {known}")
         case "too_short":
             return Fault(loc, f"write at least {details['ctx']['min_length']}")
+        case "at_item":  # raised by a validator of a list, about one of its items
+            return Fault((*loc, details["ctx"]["item"]), details["ctx"]["message"])
         case "value_error":
             return Fault(loc, message.removeprefix("Value error, "))
         case "string_type" if isinstance(given, bool | int | float):

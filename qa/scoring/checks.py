@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from qa.nouns import Because, Event, Evidence, Fact, Moment, Outcome, Transcript, Turn
 from qa.scoring.conditions import Answer, Verdict, happens, holds, in_order
-from qa.scoring.rubric import AbsentCheck, Check, FactCheck, GradedCheck, PresentCheck
+from qa.scoring.kinds import AbsentCheck, Check, FactCheck, GradedCheck, PresentCheck
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, assert_never
 
-from qa.scoring.rubric import AllOf, AnyOf, Condition, MomentCondition, Not
+from qa.scoring.terms import AllOf, AnyOf, Condition, MomentCondition, Not
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

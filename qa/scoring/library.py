@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from math import fsum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from qa.facts import measure
 from qa.nouns import Call, Channel, Transcript
 from qa.problems import ConfigError
-from qa.scoring.rubric import Criterion, FactCheck, Rubric, moments_named, rubric_path
+from qa.scoring.references import Reference, in_condition, in_criterion
+from qa.scoring.rubric import Criterion, Rubric, rubric_path
+from qa.scoring.terms import Condition
 from qa.settings import read_yaml, shipped
 from qa.yaml_lines import Fault, Loc, at_lines, explained, repeated_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+_CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
 _WHOLE = 100  # what the weights of a rubric sum to
 
 
@@ -105,16 +109,35 @@ def _across(data: dict[Any, Any], moments: frozenset[str]) -> Iterator[Fault]:
     entries = list(_entries(data))
     yield from _named_twice(entries)
     yield from _weights(entries)
-    facts = fact_names()
+    named = data.get("conditions")
+    known = {
+        "moment": moments,
+        "fact": fact_names(),
+        "condition": frozenset(map(str, named)) if isinstance(named, dict) else frozenset(),
+    }
+    for loc, reference in _references(data, entries):
+        if reference.name not in known[reference.what]:
+            message = _unknown(reference.what, reference.name, known[reference.what])
+            yield Fault((*loc, *reference.place), message)
+
+
+def _references(data: dict[Any, Any], entries: Sequence[_Entry]) -> Iterator[tuple[Loc, Reference]]:
+    """Yield what criteria and named conditions refer to, as far as they are valid."""
+    named = data.get("conditions")
+    for name, condition in _conditions(named if isinstance(named, dict) else {}).items():
+        yield from ((("conditions", name), r) for r in in_condition(condition, ()))
     for entry in entries:
-        if entry.read is None:
-            continue
-        for place, name in moments_named(entry.read):
-            if name not in moments:
-                yield Fault((*entry.loc, *place), _unknown("moment", name, moments))
-        check = entry.read.check
-        if isinstance(check, FactCheck) and check.fact not in facts:
-            yield Fault((*entry.loc, "check", "fact"), _unknown("fact", check.fact, facts))
+        if entry.read is not None:
+            yield from ((entry.loc, r) for r in in_criterion(entry.read))
+
+
+def _conditions(raw: dict[Any, Any]) -> dict[str, Condition]:
+    """Return the named conditions that are valid by themselves."""
+    found: dict[str, Condition] = {}
+    for name, value in raw.items():
+        with suppress(ValidationError):
+            found[str(name)] = _CONDITION.validate_python(value)
+    return found
 
 
 def _entries(data: dict[Any, Any]) -> Iterator[_Entry]:

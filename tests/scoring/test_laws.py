@@ -11,7 +11,8 @@ from qa.nouns import Moment, Outcome, Scorecard, Transcript
 from qa.scoring.card import score
 from qa.scoring.checks import Findings
 from qa.scoring.conditions import Answer, holds
-from qa.scoring.rubric import AllOf, AnyOf, Condition, MomentCondition, Not, Rubric
+from qa.scoring.rubric import Rubric
+from qa.scoring.terms import AllOf, AnyOf, Condition, MomentCondition, Not
 from tests.calls import call_of
 from tests.scoring.dialogues import criterion_of, data_of
 

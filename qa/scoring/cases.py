@@ -1,0 +1,32 @@
+"""Tests of a rubric as data: small written dialogues and what should come out of them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from qa.nouns import Channel, Language, Outcome
+from qa.scoring.terms import Name, Number, Part, Text
+
+
+class RubricTest(Part):
+    """A dialogue, and the outcome that each named criterion should have.
+
+    `facts` replaces measured facts by the given values, null by "not measured": a written dialogue
+    has no overlapping speech. `hard` says what makes a hard case hard.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    language: Language
+    channel: Channel = "voice"
+    dialogue: Text
+    facts: dict[Name, Number | None] = {}
+    expect: Annotated[dict[Name, Outcome], Field(min_length=1)]
+    hard: str = ""
+
+
+class CasesFile(Part):
+    """A file of tests beside a rubric."""
+
+    tests: Annotated[tuple[RubricTest, ...], Field(min_length=1)]
