@@ -257,6 +257,9 @@ class Scorecard:
     coverage: float  # weight scored / weight applicable, 0..1
     critical_failed: tuple[str, ...]  # names of critical criteria that were not met
     scores: tuple[Score, ...]
+    # what has failed with them, beside the total, which stays as it is:
+    sections_failed: tuple[str, ...] = ()  # names of sections, in the rubric's order
+    card_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from qa.facts import measure
 from qa.moments.finder import unsettle
 from qa.privacy.redact import redact
 from qa.scoring.card import score
-from qa.scoring.checks import Findings
+from qa.scoring.judgement import Findings
 from qa.script import in_script
 from qa.sentences import cut
 

@@ -82,4 +82,5 @@ def rubric_text(rubric: Rubric, language: Language) -> RubricText:
             )
             for criterion in rubric.criteria
         ),
+        sections=tuple((section.name, pick(section.title)) for section in rubric.sections),
     )

@@ -37,6 +37,7 @@ class RubricText:
     title: str
     language: Language
     criteria: tuple[tuple[str, CriterionText], ...]  # (criterion name, text)
+    sections: tuple[tuple[str, str], ...] = ()  # (section name, title)
 
 
 @dataclass(frozen=True, slots=True)

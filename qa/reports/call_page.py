@@ -118,16 +118,28 @@ def _understood(call: ReviewedCall, site: Site) -> str:
 
 
 def _card(card: Scorecard, call: ReviewedCall, site: Site) -> CardView:
-    failed = [site.criterion(card.rubric, name).title for name in card.critical_failed]
-    titles = ", ".join(failed)
     return CardView(
         title=site.rubric_title(card.rubric),
         version=card.version,
         total=total_text(card.total, site),
         coverage=site.words.say("coverage", share=site.formats.percent(card.coverage)),
-        critical=site.words.say("critical_failed", titles=titles) if failed else "",
+        critical=_critical(card, site),
         scores=tuple(_score(score, card.rubric, call, site) for score in card.scores),
     )
+
+
+def _critical(card: Scorecard, site: Site) -> str:
+    """Return which critical criteria were not met and what has failed with them; often nothing."""
+    if not card.critical_failed:
+        return ""
+    titles = (site.criterion(card.rubric, name).title for name in card.critical_failed)
+    sections = (site.section_title(card.rubric, name) for name in card.sections_failed)
+    said = [site.words.say("critical_failed", titles=", ".join(titles))]
+    if card.card_failed:
+        said.append(site.words.say("card_failed"))
+    elif card.sections_failed:
+        said.append(site.words.say("sections_failed", titles=", ".join(sections)))
+    return ". ".join(said)
 
 
 def _score(score: Score, rubric: str, call: ReviewedCall, site: Site) -> ScoreView:

@@ -42,6 +42,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "cards": (
         *("call_id", "agent_id", "rubric", "version", "total", "coverage", "critical_failed"),
+        *("sections_failed", "card_failed"),
     ),
     "agents": (
         *("agent_id", "agent_name", "team", "period", "rubric", "criterion", "calls"),

@@ -140,6 +140,7 @@ def _cards(calls: Sequence[ReviewedCall]) -> Iterator[Row]:
             yield asdict(card) | {
                 "agent_id": reviewed.call.agent_id,
                 "critical_failed": ",".join(card.critical_failed),
+                "sections_failed": ",".join(card.sections_failed),
             }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final
 
 from qa.reports.cautions import as_sentence, in_words
 
@@ -10,7 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qa.nouns import Because
+    from qa.reports.catalogue import Kind
     from qa.reports.site import Site
+
+
+# whose names a sentence gives, where they are not a fact's
+_OF: Final[dict[str, Kind]] = {
+    "channel_not_asked": "channels",
+    "language_not_asked": "languages",
+}
 
 
 def reason_text(because: Because | None, reason: str, site: Site) -> str:
@@ -20,9 +28,7 @@ def reason_text(because: Because | None, reason: str, site: Site) -> str:
     sentence = site.words.labels["reasons"].get(because.code)
     if sentence is None:  # stored by a later version
         return reason
-    kind: Literal["channels", "facts"] = (
-        "channels" if because.code == "channel_not_asked" else "facts"
-    )
+    kind = _OF.get(because.code, "facts")
     return sentence.format_map(
         {
             "moments": _moments(because.moments, site),
@@ -36,7 +42,13 @@ def reason_text(because: Because | None, reason: str, site: Site) -> str:
 
 
 def _moments(names: Sequence[str], site: Site) -> str:
-    return ", ".join(site.words.label("moments", name) for name in names)
+    """Return names of moments, or of steps: a fact, or moments one of which would do."""
+    return ", ".join(" / ".join(_label(one, site) for one in name.split("/")) for name in names)
+
+
+def _label(name: str, site: Site) -> str:
+    kind: Kind = "facts" if name in site.words.labels["facts"] else "moments"
+    return site.words.label(kind, name)
 
 
 def _number(value: float | None, site: Site) -> str:

@@ -85,6 +85,11 @@ class Site:
         found = next((dict(one.criteria) for one in self.rubrics if one.name == rubric), {})
         return found.get(name) or CriterionText(title=_as_words(name), why="")
 
+    def section_title(self, rubric: str, name: str) -> str:
+        """Return a section's title; one without is called by its name."""
+        found = next((dict(one.sections) for one in self.rubrics if one.name == rubric), {})
+        return found.get(name) or _as_words(name)
+
     def criterion_place(self, rubric: str, name: str) -> tuple[int, str]:
         """Return a sort key: the rubric's own order, unknown criteria last by name."""
         for one in self.rubrics:

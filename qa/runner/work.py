@@ -13,7 +13,7 @@ from qa.nouns import Call, Problem, Transcript
 from qa.pipeline import mark, study, transcribe
 from qa.problems import CallError
 from qa.runner.stored import RESULT_TABLES
-from qa.scoring.checks import Findings
+from qa.scoring.judgement import Findings
 from qa.store.rows import (
     content_key,
     fact_row,

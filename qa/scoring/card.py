@@ -6,12 +6,13 @@ from math import fsum
 from typing import TYPE_CHECKING
 
 from qa.nouns import Because, Outcome, Score, Scorecard, Transcript
-from qa.scoring.checks import Findings, Judgement, doubtful, judge, unscored
+from qa.scoring.checks import judge
 from qa.scoring.conditions import Answer, Verdict, holds
+from qa.scoring.judgement import Findings, Judgement, doubtful, unscored
 from qa.scoring.reasons import in_english
 
 if TYPE_CHECKING:
-    from qa.scoring.rubric import Criterion, Rubric
+    from qa.scoring.rubric import Criterion, MinimumEvidence, Rubric
 
 
 def score(findings: Findings, rubric: Rubric) -> Scorecard:
@@ -19,7 +20,8 @@ def score(findings: Findings, rubric: Rubric) -> Scorecard:
 
     `total` is 100 x sum(points x weight) / sum(weight) over scored criteria; NOT_APPLICABLE and
     UNSCORED leave the sums. `coverage` is the scored weight over the applicable weight; below
-    the rubric's minimum there is no total. Raises ValueError if a quote is not verbatim in the
+    the rubric's minimum there is no total. A critical failure is named beside the total and takes
+    nothing from it. Raises ValueError if a quote is not verbatim in the
     transcript: that is a bug in a check, not a property of a call.
     """
     scores = tuple(_score(criterion, findings) for criterion in rubric.criteria)
@@ -32,17 +34,22 @@ def score(findings: Findings, rubric: Rubric) -> Scorecard:
     if weight and coverage >= rubric.minimum_coverage:
         earned = fsum((s.points or 0.0) * s.weight for s in scored)
         total = min(100.0, 100 * earned / weight)  # rounding may exceed 100 by a hair
-    critical = {criterion.name for criterion in rubric.criteria if criterion.critical}
+    not_met = {s.criterion for s in scores if s.outcome is Outcome.NOT_MET}
+    failed = [c for c in rubric.criteria if c.critical is not None and c.name in not_met]
     return Scorecard(
         call_id=findings.transcript.call_id,
         rubric=rubric.name,
         version=rubric.version,
         total=total,
         coverage=coverage,
-        critical_failed=tuple(
-            s.criterion for s in scores if s.criterion in critical and s.outcome is Outcome.NOT_MET
-        ),
+        critical_failed=tuple(criterion.name for criterion in failed),
         scores=scores,
+        sections_failed=tuple(
+            section.name
+            for section in rubric.sections
+            if any(c.critical == "section" and c.name in not_met for c in section.criteria)
+        ),
+        card_failed=any(criterion.critical == "card" for criterion in failed),
     )
 
 
@@ -62,10 +69,12 @@ def _score(criterion: Criterion, findings: Findings) -> Score:
 
 
 def _judge(criterion: Criterion, findings: Findings) -> tuple[Judgement, str]:
+    """Return the judgement and what decided it: where, whom, what it is asked of, or the check."""
     transcript = findings.transcript
-    if transcript.channel not in criterion.channels:
-        because = Because("channel_not_asked", name=transcript.channel)
-        return Judgement(Outcome.NOT_APPLICABLE, because), "channel"
+    if (elsewhere := _asked_elsewhere(criterion, transcript)) is not None:
+        return Judgement(Outcome.NOT_APPLICABLE, elsewhere), elsewhere.code.removesuffix(
+            "_not_asked"
+        )
     heard = {turn.speaker for turn in transcript.turns}
     if "agent" not in heard:
         return unscored(Because("agent_not_heard")), "evidence"
@@ -73,12 +82,39 @@ def _judge(criterion: Criterion, findings: Findings) -> tuple[Judgement, str]:
     if criterion.when is not None:
         if "customer" not in heard:  # nobody can tell whether there was a reason for it
             return unscored(Because("customer_not_heard")), "evidence"
-        trigger = holds(criterion.when, findings.moments)
+        trigger = holds(criterion.when, findings.moments, findings.facts)
         if trigger.answer is Answer.UNCERTAIN:
             return doubtful("unsure_applies", trigger), "when"
         if trigger.answer is Answer.NO:
             return Judgement(Outcome.NOT_APPLICABLE, Because("not_asked_for")), "when"
+    if (lacking := _lacking(criterion.minimum_evidence, findings)) is not None:
+        return unscored(lacking), "evidence"
     return judge(criterion.check, findings, trigger), criterion.check.kind
+
+
+def _asked_elsewhere(criterion: Criterion, transcript: Transcript) -> Because | None:
+    if transcript.channel not in criterion.channels:
+        return Because("channel_not_asked", name=transcript.channel)
+    if transcript.language not in criterion.languages:
+        return Because("language_not_asked", name=transcript.language)
+    return None
+
+
+def _lacking(minimum: MinimumEvidence, findings: Findings) -> Because | None:
+    """Return what a call has too little of to be judged by; None if it has enough."""
+    said = [turn for turn in findings.transcript.turns if turn.text.strip()]
+    agent = [turn for turn in said if turn.speaker == "agent"]
+    has = {
+        "agent_turns": len(agent),
+        "customer_turns": len(said) - len(agent),
+        "agent_words": sum(len(turn.text.split()) for turn in agent),
+        "moments": sum(moment.decision == "present" for moment in findings.moments),
+        "facts": sum(fact.trusted and fact.value is not None for fact in findings.facts),
+    }
+    for name, number in has.items():
+        if number < (least := getattr(minimum, name)):
+            return Because(f"too_few_{name}", value=float(number), limit=float(least))
+    return None
 
 
 def _verify(judgement: Judgement, transcript: Transcript) -> None:

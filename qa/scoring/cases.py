@@ -21,7 +21,7 @@ class RubricTest(Part):
     language: Language
     channel: Channel = "voice"
     dialogue: Text
-    facts: dict[Name, Number | None] = {}
+    facts: dict[Name, Number | None] = Field(default_factory=dict)
     expect: Annotated[dict[Name, Outcome], Field(min_length=1)]
     hard: str = ""
 

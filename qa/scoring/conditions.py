@@ -1,7 +1,8 @@
-"""Conditions over moments, in three values: a moment that is uncertain decides nothing alone.
+"""Conditions over moments and facts, in three values: what is not certain decides nothing alone.
 
 `and`, `or` and `not` follow Kleene's strong logic (Introduction to Metamathematics, 1952,
-section 64): an uncertain part leaves the whole uncertain unless the other parts settle it.
+section 64): an uncertain part leaves the whole uncertain unless the other parts settle it. A fact
+that was not measured or is not trusted is as uncertain as a moment between its thresholds.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, assert_never
 
-from qa.scoring.terms import AllOf, AnyOf, Condition, MomentCondition, Not
+from qa.nouns import Fact
+from qa.scoring.terms import AllOf, AnyOf, Condition, FactCondition, MomentCondition, Not, Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,14 +32,18 @@ class Answer(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An answer and the moments it rests on, in order of time; none where it rests on absence."""
+    """An answer and what it rests on: moments in order of time, none where one is absent; facts."""
 
     answer: Answer
     moments: tuple[Moment, ...] = ()
+    facts: tuple[Fact, ...] = ()  # one that was not measured too, without a value
 
 
-def holds(condition: Condition, moments: Sequence[Moment]) -> Verdict:
-    """Return whether a condition holds over a call's moments."""
+def holds(condition: Condition, moments: Sequence[Moment], facts: Sequence[Fact] = ()) -> Verdict:
+    """Return whether a condition holds over a call's moments and facts.
+
+    Raises KeyError for a condition by name: a rubric, once read, holds the condition itself.
+    """
     match condition:
         case MomentCondition():
             return happens(
@@ -48,16 +54,35 @@ def holds(condition: Condition, moments: Sequence[Moment]) -> Verdict:
                 after_last=condition.after_last,
             )
         case AnyOf(any=parts):
-            verdicts = [holds(part, moments) for part in parts]
+            verdicts = [holds(part, moments, facts) for part in parts]
             return _because(verdicts, max(verdict.answer for verdict in verdicts))
         case AllOf(all=parts):
-            verdicts = [holds(part, moments) for part in parts]
+            verdicts = [holds(part, moments, facts) for part in parts]
             return _because(verdicts, min(verdict.answer for verdict in verdicts))
         case Not(not_=part):
-            verdict = holds(part, moments)
-            return Verdict(Answer(2 - verdict.answer), verdict.moments)
+            verdict = holds(part, moments, facts)
+            return Verdict(Answer(2 - verdict.answer), verdict.moments, verdict.facts)
+        case FactCondition():
+            return measured(condition, facts)
+        case Use(use=name):
+            raise KeyError(name)
         case _:
             assert_never(condition)
+
+
+def measured(condition: FactCondition, facts: Sequence[Fact]) -> Verdict:
+    """Return whether a fact lies within its limits; uncertain if it is not known."""
+    fact = fact_named(condition.fact, facts)
+    if fact.value is None or not fact.trusted:
+        return Verdict(Answer.UNCERTAIN, facts=(fact,))
+    answer = Answer.YES if condition.allows(fact.value) else Answer.NO
+    return Verdict(answer, facts=(fact,))
+
+
+def fact_named(name: str, facts: Sequence[Fact]) -> Fact:
+    """Return a fact of a call; without value, reason and trust if it was not measured."""
+    found = next((fact for fact in facts if fact.name == name), None)
+    return found or Fact(name, None, "", trusted=False)
 
 
 def happens(
@@ -95,11 +120,11 @@ def later_than(
         named = [moment for moment in moments if moment.name in names]
         if not named:
             continue
-        places = [_place(moment) for moment in named]
-        sure = [_place(moment) for moment in named if moment.decision == "present"]
+        places = [place_of(moment) for moment in named]
+        sure = [place_of(moment) for moment in named if moment.decision == "present"]
         ends = (pick(sure), pick(places)) if sure else (_BEFORE_ALL, max(places))
-        narrow = tuple(moment for moment in narrow if _place(moment) > max(ends))
-        wide = tuple(moment for moment in wide if _place(moment) > min(ends))
+        narrow = tuple(moment for moment in narrow if place_of(moment) > max(ends))
+        wide = tuple(moment for moment in wide if place_of(moment) > min(ends))
     return narrow, wide
 
 
@@ -108,7 +133,7 @@ def in_order(moments: Iterable[Moment]) -> tuple[Moment, ...]:
     return tuple(
         sorted(
             dict.fromkeys(moments),
-            key=lambda m: (*_place(m), m.end_ms, m.name, m.quote, m.decision),
+            key=lambda m: (*place_of(m), m.end_ms, m.name, m.quote, m.decision),
         )
     )
 
@@ -123,10 +148,13 @@ def _counted(names: Sequence[str], moments: Sequence[Moment], at_least: int) -> 
     return Verdict(Answer.NO)
 
 
-def _place(moment: Moment) -> tuple[int, int]:
+def place_of(moment: Moment) -> tuple[int, int]:
+    """Return where a moment stands in its call, for what comes before what."""
     return moment.turn, moment.start_ms
 
 
 def _because(verdicts: Sequence[Verdict], answer: Answer) -> Verdict:
-    because = (m for verdict in verdicts if verdict.answer is answer for m in verdict.moments)
-    return Verdict(answer, in_order(because))
+    deciding = [verdict for verdict in verdicts if verdict.answer is answer]
+    moments = in_order(m for verdict in deciding for m in verdict.moments)
+    facts = dict.fromkeys(fact for verdict in deciding for fact in verdict.facts)
+    return Verdict(answer, moments, tuple(facts))

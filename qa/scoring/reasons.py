@@ -19,21 +19,59 @@ SENTENCES: Final = {
     "not_heard": "no {choice} was heard",
     "not_heard_twice": "no {choice} was heard more than once",
     "not_heard_more": "no {choice} was heard more than {limit} times",
+    "heard_fewer": "{moments} was heard {value} times, fewer than {limit}",
+    "not_heard_early": "no {choice} was heard in the first {limit} turns",
     "not_heard_after_agent": "no {choice} was heard in answer to the agent's {others}",
     "not_heard_after_customer": "no {choice} was heard in answer to the customer's {others}",
     "not_heard_after_both": "no {choice} was heard in answer to {others}",
+    "answered": "{moments} was heard in answer to {others}",
+    "answered_some": "{value} of {limit} were answered, by {moments}; {others} was not",
+    "no_chance": "{others} came last: nobody had a turn to answer it",
+    "steps_taken": "all {limit} steps were taken, in order",
+    "steps_all": "all {limit} asked for were heard",
+    "steps_missing": "{value} of {limit} steps were taken in order; missing: {moments}",
+    "steps_lacking": "{value} of {limit} asked for were heard; missing: {moments}",
+    "steps_astray": "{value} of {limit} steps were taken in order; out of order: {others}",
+    "steps_missing_and_astray": (
+        "{value} of {limit} steps were taken in order; missing: {moments}; out of order: {others}"
+    ),
+    "all_met": "each of {value} things asked was met",
+    "none_met": "none of {value} things asked was met",
     "unsure_applies": "not sure that it applies: {moments} is uncertain, a person should decide",
     "unsure_heard": "not sure whether it was heard: {moments} is uncertain, a person should decide",
     "unsure_met": "not sure whether it is met: {moments} is uncertain, a person should decide",
     "unsure_partly": (
         "not sure whether it is partly met: {moments} is uncertain, a person should decide"
     ),
+    "unsure_answered": (
+        "not sure whether it was answered: {moments} is uncertain, a person should decide"
+    ),
+    "unsure_steps": (
+        "not sure which steps were taken: {moments} is uncertain, a person should decide"
+    ),
+    "fact_is": "{name} is {value}",
     "fact_within": "{name} is {value} (at most {limit})",
     "fact_above": "{name} is {value} (more than {limit})",
     "fact_unmeasured": "{name} was not measured",
     "fact_untrusted": "{name} is not trusted on this recording",
     "fact_says": "{text}",
     "channel_not_asked": "not asked of {name} contacts",
+    "language_not_asked": "not asked of calls in {name}",
+    "too_few_agent_turns": (
+        "too little to judge by: {value} turns of the agent, at least {limit} are needed"
+    ),
+    "too_few_customer_turns": (
+        "too little to judge by: {value} turns of the customer, at least {limit} are needed"
+    ),
+    "too_few_agent_words": (
+        "too little to judge by: {value} words of the agent, at least {limit} are needed"
+    ),
+    "too_few_moments": (
+        "too little to judge by: {value} moments were heard, at least {limit} are needed"
+    ),
+    "too_few_facts": (
+        "too little to judge by: {value} facts are trusted, at least {limit} are needed"
+    ),
     "not_asked_for": "nothing in the call asked for it",
     "agent_not_heard": "the agent is not heard on this recording",
     "customer_not_heard": "the customer is not heard on this recording",
@@ -54,7 +92,7 @@ def in_english(because: Because) -> str:
 
 
 def _listed(names: Sequence[str], word: str) -> str:
-    *first, last = (name.replace("_", " ") for name in names or ("",))
+    *first, last = (name.replace("_", " ").replace("/", " or ") for name in names or ("",))
     return f"{', '.join(first)} {word} {last}" if first else last
 
 

@@ -48,7 +48,7 @@ class Criterion(Part):
     weight: Annotated[float, Field(ge=0)]
     title: Texts
     why: Texts
-    say_instead: dict[Language, tuple[Text, ...]] = {}
+    say_instead: dict[Language, tuple[Text, ...]] = Field(default_factory=dict)
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)] = ("voice", "chat", "email")
     languages: Annotated[tuple[Language, ...], Field(min_length=1)] = LANGUAGES
     when: Condition | None = None
@@ -82,7 +82,7 @@ class Rubric(Part):
     version: Annotated[str, Field(min_length=1, max_length=40)]
     title: Texts
     minimum_coverage: Annotated[float, Field(ge=0, le=1)] = 0.6
-    conditions: dict[Name, Condition] = {}
+    conditions: dict[Name, Condition] = Field(default_factory=dict)
     sections: Annotated[tuple[Section, ...], Field(min_length=1)]
     tests: tuple[RubricTest, ...] = ()
 

@@ -95,9 +95,13 @@ def scorecard_row(card: Scorecard, key: str, findings_key: str) -> dict[str, Any
 
 
 def scorecard_of(row: Row) -> Scorecard:
-    card: Scorecard = _adapter(Scorecard).validate_python(
-        _without(row, "key", "findings_key", "run_id")
-    )
+    """Return a stored card; one of an earlier version does not say what failed with a criterion."""
+    values = _without(row, "key", "findings_key", "run_id")
+    later = {
+        "sections_failed": row.get("sections_failed") or (),
+        "card_failed": row.get("card_failed") or False,
+    }
+    card: Scorecard = _adapter(Scorecard).validate_python(values | later)
     return card
 
 

@@ -107,6 +107,8 @@ def schema(table: str) -> pl.Schema:
             "coverage": real,
             "critical_failed": pl.List(text),
             "scores": many(score),
+            "sections_failed": names,
+            "card_failed": flag,
             "run_id": text,
         },
         "quarantine": {

@@ -10,7 +10,7 @@ import pytest
 from qa.facts import measure
 from qa.nouns import CAVEATS, Outcome
 from qa.scoring.card import score
-from qa.scoring.checks import Findings
+from qa.scoring.judgement import Findings
 from tests.calls import call_of, row_of
 from tests.scoring.dialogues import rubric_of
 

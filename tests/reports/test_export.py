@@ -51,7 +51,8 @@ CONTRACT = {
     "moments": "call_id turn speaker moment probability decision quote start_ms end_ms",
     "scores": "call_id agent_id rubric version criterion outcome points weight reason quote "
     "start_ms end_ms scored_by",
-    "cards": "call_id agent_id rubric version total coverage critical_failed",
+    "cards": "call_id agent_id rubric version total coverage critical_failed "
+    "sections_failed card_failed",
     "agents": "agent_id agent_name team period rubric criterion calls applicable mean low high "
     "trend",
     "ledger": "run_id call_id status stage code message attempts seconds",
@@ -362,6 +363,7 @@ def test_cards_and_agents(filled: Store):
     assert rows(filled, "cards")[0] == {
         **{"call_id": "c1", "agent_id": "A1", "rubric": "core", "version": "1.2"},
         **{"total": 33.25, "coverage": 0.9, "critical_failed": "empathy,blame"},
+        **{"sections_failed": "", "card_failed": False},
     }
     stats = agent_stats(reviewed_calls(filled))
     assert rows(filled, "agents") == [asdict(stat) for stat in stats]

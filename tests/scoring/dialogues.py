@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qa.facts import measure
 from qa.nouns import Channel, Fact, Language, Moment, Outcome, Scorecard, Transcript
-from qa.scoring.checks import Findings
+from qa.scoring.judgement import Findings
 from qa.scoring.rubric import Rubric
 from tests.calls import call_of, row_of
 

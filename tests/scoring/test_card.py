@@ -10,7 +10,7 @@ import pytest
 from qa.nouns import Because, Evidence
 from qa.scoring import card as card_module
 from qa.scoring.card import score
-from qa.scoring.checks import Findings, Judgement
+from qa.scoring.judgement import Findings, Judgement
 from tests.calls import call_of
 from tests.scoring.dialogues import (
     MET,

@@ -8,7 +8,7 @@ import pytest
 
 from qa.nouns import Event, Evidence, Fact, Outcome, Score
 from qa.scoring.card import score
-from qa.scoring.checks import said_at
+from qa.scoring.evidence import said_at
 from tests.calls import call_of
 from tests.scoring.dialogues import (
     MET,
@@ -22,7 +22,7 @@ from tests.scoring.dialogues import (
 )
 
 if TYPE_CHECKING:
-    from qa.scoring.checks import Findings
+    from qa.scoring.judgement import Findings
 
 BANDS = [
     {"up_to": 1, "outcome": "MET"},

@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from qa.scoring.conditions import Answer, Verdict, holds
-from qa.scoring.rubric import Condition
+from qa.scoring.terms import Condition
 from tests.scoring.dialogues import at, moment
 
 NO, UNCERTAIN, YES = Answer.NO, Answer.UNCERTAIN, Answer.YES

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from qa.nouns import Moment, Outcome, Scorecard, Transcript
 from qa.scoring.card import score
-from qa.scoring.checks import Findings
 from qa.scoring.conditions import Answer, holds
+from qa.scoring.judgement import Findings
 from qa.scoring.rubric import Rubric
 from qa.scoring.terms import AllOf, AnyOf, Condition, MomentCondition, Not
 from tests.calls import call_of

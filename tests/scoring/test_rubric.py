@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from qa.moments.bank import read_bank
 from qa.nouns import LANGUAGES
 from qa.scoring.library import fact_names, json_schema, read_rubric, read_rubrics, shipped_rubrics
-from qa.scoring.rubric import Criterion, Rubric, moments_named
+from qa.scoring.references import in_criterion
+from qa.scoring.rubric import Criterion, Rubric
 from tests.scoring.dialogues import criterion_of, data_of, rubric_of
 
 MOMENTS = [moment.name for moment in read_bank().moments]
@@ -102,7 +103,7 @@ def test_a_rubric_cannot_be_changed() -> None:
         setattr(BASE, "version", "2")  # noqa: B010 (mypy knows better)
 
 
-def test_moments_named_gives_each_with_its_place() -> None:
+def test_everything_a_criterion_refers_to_has_its_place() -> None:
     criterion = Criterion.model_validate(
         criterion_of(
             when={"any": [{"moment": "a"}, {"not": {"moment": "b", "after_first": ["c", "d"]}}]},
@@ -114,7 +115,7 @@ def test_moments_named_gives_each_with_its_place() -> None:
             },
         )
     )
-    assert [(".".join(map(str, place)), name) for place, name in moments_named(criterion)] == [
+    assert [(".".join(map(str, place)), name) for _, place, name in in_criterion(criterion)] == [
         ("when.any.0.moment", "a"),
         ("when.any.1.not.moment", "b"),
         ("when.any.1.not.after_first.0", "c"),
@@ -140,13 +141,13 @@ def test_moments_named_gives_each_with_its_place() -> None:
                 "fact": "dead_air",
                 "bands": [{"up_to": 1, "outcome": "MET"}, {"outcome": "NOT_MET"}],
             },
-            [],
+            ["check.fact"],
         ),
     ],
 )
-def test_moments_named_of_other_checks(check: dict[str, Any], places: list[str]) -> None:
+def test_references_of_every_check(check: dict[str, Any], places: list[str]) -> None:
     criterion = Criterion.model_validate(criterion_of(check=check))
-    assert [".".join(map(str, place)) for place, _ in moments_named(criterion)] == places
+    assert [".".join(map(str, place)) for _, place, _ in in_criterion(criterion)] == places
 
 
 # --- what ships
@@ -197,7 +198,9 @@ def test_the_facts_of_voice_and_of_writing_can_be_asked_for() -> None:
 
 def test_the_schema_describes_a_rubric_and_allows_nothing_else() -> None:
     schema = json.loads(json_schema())
-    assert set(schema["properties"]) == {"name", "version", "title", "minimum_coverage", "sections"}
+    assert set(schema["properties"]) == {
+        *("name", "version", "title", "minimum_coverage", "conditions", "sections", "tests"),
+    }
     assert set(schema["required"]) == {"name", "version", "title", "sections"}
     assert schema["additionalProperties"] is False
     objects = [part for part in schema["$defs"].values() if part.get("type") == "object"]

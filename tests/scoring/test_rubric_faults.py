@@ -184,7 +184,7 @@ def test_the_good_file_is_good(mine: Path) -> None:
             "kind: presnt",
             "",
             "38: sections.0.criteria.1.check.kind: 'presnt' is not known: write one of "
-            "'fact', 'present', 'absent', 'graded'",
+            "'fact', 'present', 'absent', 'graded', 'reply', 'sequence', 'all', 'any'",
         ),
         (
             "      kind: present\n",
@@ -224,21 +224,21 @@ def test_the_good_file_is_good(mine: Path) -> None:
             "up_to: 1.6",
             "up_to: 0.3",
             "",
-            "20: sections.0.criteria.0.check.bands: bands must ascend: each up_to above the one "
-            "before",
+            "23: sections.0.criteria.0.check.bands.1: overlaps the band before: each up_to must be "
+            "above the one before",
         ),
         (
             "- outcome: NOT_MET",
             "- outcome: NOT_MET\n        up_to: 9",
             "",
-            "20: sections.0.criteria.0.check.bands: the last band has no up_to: it takes all that "
+            "25: sections.0.criteria.0.check.bands.2: the last band has no up_to: it takes all that "
             "is left",
         ),
         (
             "- up_to: 1.6\n        outcome",
             "- outcome",
             "",
-            "20: sections.0.criteria.0.check.bands: every band but the last needs an up_to",
+            "23: sections.0.criteria.0.check.bands.1: every band but the last needs an up_to",
         ),
         # conditions
         (
@@ -348,7 +348,7 @@ def test_all_faults_are_told_at_once_in_order_of_the_file(mine: Path) -> None:
     text = (
         GOOD.replace("version: '1.0'", "version: 1.0")  # line 2
         .replace("weight: 40", "weight: 45")  # so that the sum is 105: line 6
-        .replace("up_to: 1.6", "up_to: 0.1")  # line 20
+        .replace("up_to: 1.6", "up_to: 0.1")  # line 23
         .replace("moment: complaint", "moment: complain")  # line 34
         .replace("name: resolution", "name: empathy")  # line 46
         .replace("failed_by: [refusal]", "failed_by: [refusals]\n      extra: 1")  # line 61
@@ -357,7 +357,7 @@ def test_all_faults_are_told_at_once_in_order_of_the_file(mine: Path) -> None:
     starts = [
         "mine.yaml:2: version: ",
         "mine.yaml:6: sections: the weights sum to 105",
-        "mine.yaml:20: sections.0.criteria.0.check.bands: bands must ascend",
+        "mine.yaml:23: sections.0.criteria.0.check.bands.1: overlaps the band before",
         "mine.yaml:34: sections.0.criteria.1.when.any.0.moment: there is no moment 'complain'",
         "mine.yaml:46: sections.1.criteria.0.name: criterion 'empathy' is named twice",
         "mine.yaml:61: sections.1.criteria.0.check.extra: Extra inputs",

@@ -120,6 +120,8 @@ CARDS = st.builds(
     coverage=SHARE,
     critical_failed=many(TEXT),
     scores=many(SCORES),
+    sections_failed=many(TEXT),
+    card_failed=st.booleans(),
 )
 ZONES = st.builds(timezone, st.integers(-14 * 60, 14 * 60).map(lambda m: timedelta(minutes=m)))
 CALLS = st.builds(

@@ -1,0 +1,185 @@
+"""Replies: which of the moments that ask for an answer got one, and which surely did not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from qa.nouns import Because, Outcome
+from qa.scoring.conditions import Answer, Verdict, in_order, place_of
+from qa.scoring.evidence import quotes
+from qa.scoring.judgement import Judgement, by_share, doubtful, names_of, not_heard
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qa.nouns import Moment, Speaker, Transcript
+    from qa.scoring.kinds import ReplyCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The triggers of one turn: were there any, were they answered, and by what."""
+
+    triggers: tuple[Moment, ...]  # the sure ones, if there are any; else the uncertain ones
+    sure: bool
+    answered: Answer
+    answers: tuple[Moment, ...]  # that answer, or may
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """All triggers of a call that somebody had the chance to answer."""
+
+    asked: tuple[Asked, ...]
+    too_late: tuple[Moment, ...]  # triggers after which whoever answers had no turn
+
+    @property
+    def applies(self) -> Answer:
+        if any(one.sure for one in self.asked):
+            return Answer.YES
+        return Answer.UNCERTAIN if self.asked else Answer.NO
+
+    def share(self, unclear: Answer) -> Fraction:
+        """Return the lowest (`unclear` NO) or highest (YES) share that can have been answered.
+
+        Lowest: whatever may be an answer is none, and a trigger that may be one is if it lowers the
+        share. Needs a sure trigger.
+        """
+        answers = [
+            unclear if one.answered is Answer.UNCERTAIN else one.answered
+            for one in self.asked
+            if one.sure
+        ]
+        perhaps = (one for one in self.asked if not one.sure)
+        answers += [unclear for one in perhaps if one.answered in (unclear, Answer.UNCERTAIN)]
+        return Fraction(answers.count(Answer.YES), len(answers))
+
+
+def judge_replies(
+    check: ReplyCheck, moments: Sequence[Moment], transcript: Transcript
+) -> Judgement:
+    """Return how much of what asked for an answer was answered; what was not is quoted."""
+    replies = find_replies(check, moments, transcript)
+    triggers = in_order(m for one in replies.asked for m in one.triggers)
+    if replies.applies is Answer.UNCERTAIN:
+        return doubtful("unsure_applies", Verdict(Answer.UNCERTAIN, triggers))
+    if replies.applies is Answer.NO:
+        return Judgement(Outcome.NOT_APPLICABLE, _unasked(replies))
+    low, high = (
+        by_share(replies.share(unclear), check.met_from) for unclear in (Answer.NO, Answer.YES)
+    )
+    if low != high:
+        heard = in_order((*triggers, *(m for one in replies.asked for m in one.answers)))
+        return doubtful("unsure_answered", Verdict(Answer.UNCERTAIN, heard))
+    outcome, points = low
+    because, shown = _shown(check, replies, outcome)
+    return Judgement(outcome, because, quotes(shown), points)
+
+
+def _unasked(replies: Replies) -> Because:
+    if replies.too_late:
+        return Because("no_chance", others=names_of(replies.too_late))
+    return Because("not_asked_for")
+
+
+def _shown(
+    check: ReplyCheck, replies: Replies, outcome: Outcome
+) -> tuple[Because, tuple[Moment, ...]]:
+    """Return the reason and what to quote: the answers, or what was not answered."""
+    sure = [one for one in replies.asked if one.sure]
+    done = [one for one in sure if one.answered is Answer.YES]
+    left = [one for one in sure if one.answered is not Answer.YES]
+    answers = in_order(m for one in done for m in one.answers)
+    unanswered = in_order(m for one in left for m in one.triggers)
+    if not done:
+        return not_heard(check.answer, unanswered), unanswered
+    if not left:
+        triggers = names_of(m for one in done for m in one.triggers)
+        return Because("answered", moments=names_of(answers), others=triggers), answers
+    because = Because(
+        "answered_some",
+        moments=names_of(answers),
+        others=names_of(unanswered),
+        value=float(len(done)),
+        limit=float(len(sure)),
+    )
+    return because, answers if outcome is Outcome.MET else unanswered
+
+
+def find_replies(check: ReplyCheck, moments: Sequence[Moment], transcript: Transcript) -> Replies:
+    """Return the triggers of a call by turn, in order, each with what answers it.
+
+    On a call, a trigger after which the other side has no turn asked for nothing that could still
+    be given: whoever was heard last hung up. A message that nobody answered stays unanswered.
+    """
+    triggers = in_order(m for m in moments if m.name in check.trigger)
+    answers = in_order(m for m in moments if m.name in check.answer)
+    asked: list[Asked] = []
+    too_late: list[Moment] = []
+    for turn in dict.fromkeys(m.turn for m in triggers):
+        together = [m for m in triggers if m.turn == turn]
+        if transcript.channel == "voice" and not _can_answer(together[0], transcript):
+            too_late += together
+        else:
+            asked.append(_asked(check, together, answers, transcript))
+    return Replies(tuple(asked), tuple(too_late))
+
+
+def _can_answer(trigger: Moment, transcript: Transcript) -> bool:
+    """Say whether the agent speaks after a trigger; after their own, they had the floor."""
+    return trigger.speaker == "agent" or any(
+        turn.speaker == "agent" and turn.index > trigger.turn for turn in transcript.turns
+    )
+
+
+def _asked(
+    check: ReplyCheck,
+    together: Sequence[Moment],
+    answers: Sequence[Moment],
+    transcript: Transcript,
+) -> Asked:
+    sure = tuple(m for m in together if m.decision == "present")
+    surely = [a for a in answers if a.decision == "present" and _any(check, sure, a, transcript)]
+    if surely:
+        return Asked(sure, True, Answer.YES, tuple(surely))
+    # a trigger that may be one counts as asking here: an answer to it may be an answer
+    perhaps = tuple(a for a in answers if _any(check, together, a, transcript))
+    answered = Answer.UNCERTAIN if perhaps else Answer.NO
+    if sure:
+        return Asked(sure, True, answered, perhaps)
+    # whichever of the uncertain triggers turns out to be one, this answers it
+    if any(a.decision == "present" and _all(check, together, a, transcript) for a in perhaps):
+        answered = Answer.YES
+    return Asked(tuple(together), False, answered, perhaps)
+
+
+def _any(
+    check: ReplyCheck, triggers: Sequence[Moment], answer: Moment, transcript: Transcript
+) -> bool:
+    return any(_answers(check, trigger, answer, transcript) for trigger in triggers)
+
+
+def _all(
+    check: ReplyCheck, triggers: Sequence[Moment], answer: Moment, transcript: Transcript
+) -> bool:
+    return all(_answers(check, trigger, answer, transcript) for trigger in triggers)
+
+
+def _answers(check: ReplyCheck, trigger: Moment, answer: Moment, transcript: Transcript) -> bool:
+    """Say whether one moment comes after another, and soon enough."""
+    if place_of(answer) <= place_of(trigger):
+        return False
+    if check.within_ms is not None and answer.start_ms - trigger.end_ms > check.within_ms:
+        return False
+    if check.within_turns is None or answer.turn == trigger.turn:
+        return True
+    return (
+        _turns_between(trigger.turn, answer.turn, answer.speaker, transcript) <= check.within_turns
+    )
+
+
+def _turns_between(after: int, until: int, speaker: Speaker, transcript: Transcript) -> int:
+    """Count a speaker's turns after one turn, up to and with another."""
+    return sum(turn.speaker == speaker and after < turn.index <= until for turn in transcript.turns)
