@@ -21,7 +21,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-rubric_app = typer.Typer(help="Check, describe and list rubrics.", no_args_is_help=True)
+rubric_app = typer.Typer(help="Check, test, describe and list rubrics.", no_args_is_help=True)
 moments_app = typer.Typer(help="Measure how well moments are recognised.", no_args_is_help=True)
 app.add_typer(rubric_app, name="rubric")
 app.add_typer(moments_app, name="moments")
@@ -174,11 +174,28 @@ def rubric_check(
     file: Annotated[str, typer.Argument(help="A rubric file, or a shipped name.")],
     pipeline: PipelineFile = None,
 ) -> None:
-    """Check a rubric: every fault with its place, exit code 2."""
-    from qa.runner.commands import check_rubric
+    """Check a rubric and its tests: every fault with its place, exit code 2; warnings."""
+    from qa.runner.rubric_commands import check_with_warnings
 
-    rubric = check_rubric(file, pipeline)
+    rubric, warnings = check_with_warnings(file, pipeline)
+    for warning in warnings:
+        typer.echo(f"warning: {warning}", err=True)
     typer.echo(f"{rubric.name} {rubric.version}: fine, {len(rubric.criteria)} criteria")
+
+
+@rubric_app.command("test")
+def rubric_test(
+    rubrics: Annotated[
+        list[str] | None,
+        typer.Argument(help="Rubric files or shipped names; else all shipped ones."),
+    ] = None,
+    pipeline: PipelineFile = None,
+) -> None:
+    """Run the tests of rubrics: each outcome that disagrees, exit code 1 if there are any."""
+    from qa.runner.rubric_commands import try_rubrics
+
+    if not try_rubrics(rubrics or (), pipeline, typer.echo):
+        raise typer.Exit(1)
 
 
 @rubric_app.command("schema")
@@ -192,7 +209,7 @@ def rubric_schema() -> None:
 @rubric_app.command("list")
 def rubric_list() -> None:
     """List the shipped rubrics and their criteria."""
-    from qa.runner.commands import check_rubric
+    from qa.runner.rubric_commands import check_rubric
     from qa.scoring.library import shipped_rubrics
 
     for path in shipped_rubrics():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import yaml
 from pydantic import (
@@ -19,13 +19,15 @@ from pydantic import (
 
 from qa.nouns import Language
 from qa.problems import ConfigError
-from qa.yaml_lines import at_lines, explained, repeated_keys
+from qa.yaml_lines import LOADER, at_lines, explained, repeated_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MAX_BYTES = 1_000_000
+_DEEPEST = 100
 # Whisper's prompt holds 224 tokens, of about three letters in English and less in names
 _MAX_HOTWORDS = 600
-_REFUSED = {yaml.AliasToken: "aliases (*name)", yaml.TagToken: "tags (!name)"}
-
 
 ComputeType = Literal[
     "auto",
@@ -154,25 +156,19 @@ def shipped(folder: Literal["rubrics", "pipelines"]) -> Path:
 
 
 def read_yaml(path: Path, *, max_bytes: int = _MAX_BYTES) -> object:
-    """Return the plain data of a YAML file; tags and aliases are refused.
+    """Return the plain data of a YAML file; tags, aliases and deep nesting are refused.
 
     Raises ConfigError naming file and line. Aliases are refused because a few lines of them
-    can stand for gigabytes, tags because they build objects; none of our files needs either.
+    can stand for gigabytes, tags because they build objects, and nesting beyond reason because
+    what reads it calls itself for each level; none of our files needs any of them.
     """
     try:
         if path.stat().st_size > max_bytes:
             raise ConfigError([f"{path}: larger than {max_bytes:,} bytes: split or shorten it"])
         text = path.read_text("utf-8-sig")
-        refused = [
-            (token, _REFUSED[type(token)]) for token in yaml.scan(text) if type(token) in _REFUSED
-        ]
-        if refused:
-            lines = [
-                f"{path}:{t.start_mark.line + 1}: YAML {what} are not allowed"
-                for t, what in refused
-            ]
-            raise ConfigError(lines)
-        return yaml.safe_load(text)
+        if refused := [f"{path}:{line}: {what}" for line, what in _refused(text)]:
+            raise ConfigError(refused)
+        return yaml.load(text, Loader=LOADER)
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
     except UnicodeDecodeError as error:
@@ -184,6 +180,27 @@ def read_yaml(path: Path, *, max_bytes: int = _MAX_BYTES) -> object:
         raise ConfigError([f"{path}: nested too deeply"]) from error
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date or number that is none
         raise ConfigError([f"{path}: not valid YAML: {' '.join(str(error).split())}"]) from error
+
+
+def _refused(text: str) -> Iterator[tuple[int, str]]:
+    """Yield line and reason for what no file of ours may hold; ends at what is nested too deeply.
+
+    Looks at one event after the other, so that nothing is built of a file that is refused.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=LOADER):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent):
+            yield line, "YAML aliases (*name) are not allowed"
+        elif getattr(event, "tag", None) is not None:
+            yield line, "YAML tags (!name) are not allowed"
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST:
+                yield line, "nested too deeply"
+                return
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def read_pipeline(path: Path | None) -> Pipeline:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Loc = tuple[str | int, ...]
 
+# the same data and the same lines as the loader in Python, in a tenth of the time
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 _SHOWN = 60  # letters of a wrong value; a pasted page is not repeated
 
 
@@ -41,6 +44,12 @@ def at_lines(path: Path, found: Iterable[Fault]) -> list[str]:
     root = _compose(path)
     placed = sorted((_place(root, fault), fault.message) for fault in found)
     return [f"{path}:{line}: {field}: {message}" for (line, field), message in placed]
+
+
+def lines_of(path: Path, places: Iterable[Loc]) -> list[int]:
+    """Return the line of each place of a file's data."""
+    root = _compose(path)
+    return [_place(root, Fault(place, ""))[0] for place in places]
 
 
 def explained(error: ValidationError) -> list[Fault]:
@@ -106,7 +115,7 @@ def _given(value: object) -> str:
 def _compose(path: Path) -> yaml.Node | None:
     """Return the document's nodes; None if there are none, or the file cannot be read again."""
     try:
-        return yaml.compose(path.read_text("utf-8-sig"), Loader=yaml.SafeLoader)
+        return yaml.compose(path.read_text("utf-8-sig"), Loader=LOADER)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError):
         return None
 

@@ -235,7 +235,6 @@ def test_every_alias_and_tag_is_named_at_once(path: Path) -> None:
     ("content", "words"),
     [
         (b"a: \xff\xfe", "not UTF-8"),
-        (b"a: " + b"[" * 5_000, "nested too deeply"),
         (b"a: 2024-13-45", "month must be"),
         (b"a: " + b"9" * 5_000, "not valid YAML"),
         (b"a: 0x_", "not valid YAML"),
@@ -250,6 +249,14 @@ def test_other_content_that_is_refused_in_one_line(path: Path, content: bytes, w
     assert problem.startswith(f"{path}: ")
     assert words in problem
     assert "\n" not in problem
+
+
+@pytest.mark.parametrize("content", ["a:\n  " + "[" * 5_000, "a:\n  " + "- " * 400_000 + "x"])
+def test_nesting_beyond_reason_is_refused_with_its_line(path: Path, content: str) -> None:
+    path.write_text(content, "utf-8")
+    with pytest.raises(ConfigError) as refusal:
+        read_yaml(path)
+    assert refusal.value.problems == (f"{path}:2: nested too deeply",)
 
 
 def test_size_is_checked_before_anything_is_read(path: Path) -> None:

@@ -106,7 +106,7 @@ def _type(column: str) -> Any:  # noqa: ANN401 - a polars type
         return pl.Int64()
     if column in _FLOATS:
         return pl.Float64()
-    return pl.Boolean() if column == "trusted" else pl.String()
+    return pl.Boolean() if column in {"trusted", "card_failed"} else pl.String()
 
 
 def _text(frame: pl.DataFrame, form: str) -> str:

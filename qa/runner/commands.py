@@ -11,7 +11,7 @@ from qa.moments.bank import read_bank
 from qa.problems import ConfigError
 from qa.runner.local import run, score_stored
 from qa.runner.tools import Tools
-from qa.scoring.library import read_rubric, read_rubrics
+from qa.scoring.library import read_rubrics
 from qa.settings import Pipeline, read_pipeline
 from qa.speech.models import resolve_model
 from qa.store.quarantine import lift
@@ -97,12 +97,6 @@ def write_report(out: Path, pipeline_file: Path | None, rubric_names: Sequence[s
     texts = [rubric_text(rubric, language) for rubric in rubrics]
     write_pages(review(reviewed_calls(store), texts, failed_calls(store), language), out)
     return out / "pages" / "index.html"
-
-
-def check_rubric(name: str, pipeline_file: Path | None) -> Rubric:
-    """Return a rubric that is fine; ConfigError with every fault of one that is not."""
-    pipeline = read_pipeline(pipeline_file)
-    return read_rubric(name, (m.name for m in read_bank(pipeline.moments.folders).moments))
 
 
 def measure_moments(

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from contextlib import suppress
-from dataclasses import dataclass
-from difflib import get_close_matches
-from math import fsum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, get_args
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from qa.facts import measure
-from qa.nouns import Call, Channel, Transcript
+from qa.nouns import Call, Channel, Fact, Transcript
 from qa.problems import ConfigError
-from qa.scoring.references import Reference, in_condition, in_criterion
-from qa.scoring.rubric import Criterion, Rubric, rubric_path
-from qa.scoring.terms import Condition
+from qa.scoring.case_files import Case, Known, case_faults, read_cases
+from qa.scoring.faults import conditions_used, criteria_written, faults_across
+from qa.scoring.rubric import Rubric, rubric_path
+from qa.scoring.warnings import warnings_in
 from qa.settings import read_yaml, shipped
-from qa.yaml_lines import Fault, Loc, at_lines, explained, repeated_keys
+from qa.yaml_lines import at_lines, explained, repeated_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-_CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
-_WHOLE = 100  # what the weights of a rubric sum to
+    from collections.abc import Iterable, Sequence
 
 
 def shipped_rubrics() -> tuple[Path, ...]:
@@ -36,20 +29,36 @@ def shipped_rubrics() -> tuple[Path, ...]:
     )
 
 
+def rubric_file(name: str) -> Path:
+    """Return the file of a rubric given by shipped name or path; ConfigError if there is none."""
+    path = rubric_path(name, shipped("rubrics"))
+    if not path.is_file() or (path.parent == shipped("rubrics") and path.stem == "everyday"):
+        known = ", ".join(rubric.stem for rubric in shipped_rubrics())
+        raise ConfigError([f"rubric '{name}' not found: name a file, or one of: {known}"])
+    return path
+
+
+def rubric_cases(name: str, rubric: Rubric) -> tuple[Case, ...]:
+    """Return the tests of a rubric that was read; ConfigError with every fault of their files."""
+    return read_cases(rubric_file(name), rubric, fact_names())
+
+
 def read_rubric(name: str, moments: Iterable[str]) -> Rubric:
     """Return a rubric by shipped name or file; `moments` are the names that exist.
 
     Raises ConfigError with every fault and its line: unreadable YAML, wrong or missing fields,
     names given twice, weights that do not sum to 100, moments and facts that do not exist.
     """
-    path = rubric_path(name, shipped("rubrics"))
-    if not path.is_file() or (path.parent == shipped("rubrics") and path.stem == "everyday"):
-        known = ", ".join(rubric.stem for rubric in shipped_rubrics())
-        raise ConfigError([f"rubric '{name}' not found: name a file, or one of: {known}"])
+    path = rubric_file(name)
     data = read_yaml(path)
     if not isinstance(data, dict):
         raise ConfigError([f"{path}:1: a rubric is a list of `name: value` lines"])
-    across = [*_across(data, frozenset(moments)), *repeated_keys(path)]
+    facts = fact_names()
+    across = [
+        *faults_across(data, frozenset(moments), facts),
+        *case_faults(data, Known(criteria_written(data), facts)),
+        *repeated_keys(path),
+    ]
     try:
         rubric = Rubric.model_validate(data)
     except ValidationError as error:
@@ -81,104 +90,26 @@ def json_schema() -> str:
     return json.dumps(Rubric.model_json_schema(by_alias=True), indent=2, ensure_ascii=False)
 
 
+def warnings_of(name: str, rubric: Rubric) -> list[str]:
+    """Return what is strange about a rubric that was read, one line each, with its place."""
+    path = rubric_file(name)
+    channels: tuple[Channel, ...] = get_args(Channel)
+    facts = {channel: _measured_on(channel) for channel in channels}
+    units = {fact.name: fact.unit for found in facts.values() for fact in found}
+    on = {
+        name: frozenset(c for c, found in facts.items() if name in {fact.name for fact in found})
+        for name in units
+    }
+    used = conditions_used(read_yaml(path))
+    return at_lines(path, warnings_in(rubric, used, on, units))
+
+
 def fact_names() -> frozenset[str]:
     """Return the facts that a rubric may ask for: those measured of any channel."""
-    channels: tuple[Channel, ...] = ("voice", "chat", "email")
+    return frozenset(f.name for channel in get_args(Channel) for f in _measured_on(channel))
+
+
+def _measured_on(channel: Channel) -> tuple[Fact, ...]:
+    """Return the facts of a channel, measured on nothing."""
     nothing = Transcript("", (), (), "en", "ready")
-    return frozenset(
-        fact.name
-        for channel in channels
-        for fact in measure(nothing, Call("", Path(), "", channel=channel))
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A criterion as written; `read` is None if it is not valid by itself."""
-
-    loc: Loc
-    raw: dict[Any, Any]
-    read: Criterion | None
-
-
-def _across(data: dict[Any, Any], moments: frozenset[str]) -> Iterator[Fault]:
-    """Yield the faults that no field shows by itself.
-
-    Reads what is valid of the data, so that these faults stand in the same list as the others.
-    """
-    entries = list(_entries(data))
-    yield from _named_twice(entries)
-    yield from _weights(entries)
-    named = data.get("conditions")
-    known = {
-        "moment": moments,
-        "fact": fact_names(),
-        "condition": frozenset(map(str, named)) if isinstance(named, dict) else frozenset(),
-    }
-    for loc, reference in _references(data, entries):
-        if reference.name not in known[reference.what]:
-            message = _unknown(reference.what, reference.name, known[reference.what])
-            yield Fault((*loc, *reference.place), message)
-
-
-def _references(data: dict[Any, Any], entries: Sequence[_Entry]) -> Iterator[tuple[Loc, Reference]]:
-    """Yield what criteria and named conditions refer to, as far as they are valid."""
-    named = data.get("conditions")
-    for name, condition in _conditions(named if isinstance(named, dict) else {}).items():
-        yield from ((("conditions", name), r) for r in in_condition(condition, ()))
-    for entry in entries:
-        if entry.read is not None:
-            yield from ((entry.loc, r) for r in in_criterion(entry.read))
-
-
-def _conditions(raw: dict[Any, Any]) -> dict[str, Condition]:
-    """Return the named conditions that are valid by themselves."""
-    found: dict[str, Condition] = {}
-    for name, value in raw.items():
-        with suppress(ValidationError):
-            found[str(name)] = _CONDITION.validate_python(value)
-    return found
-
-
-def _entries(data: dict[Any, Any]) -> Iterator[_Entry]:
-    for at, section in enumerate(_listed(data, "sections")):
-        for place, raw in enumerate(_listed(section, "criteria")):
-            if isinstance(raw, dict):
-                yield _Entry(("sections", at, "criteria", place), raw, _read(raw))
-
-
-def _listed(data: object, field: str) -> list[Any]:
-    found = data.get(field) if isinstance(data, dict) else None
-    return found if isinstance(found, list) else []
-
-
-def _read(raw: dict[Any, Any]) -> Criterion | None:
-    try:
-        return Criterion.model_validate(raw)
-    except ValidationError:
-        return None
-
-
-def _named_twice(entries: Sequence[_Entry]) -> Iterator[Fault]:
-    seen: Counter[object] = Counter()
-    for entry in entries:
-        name = str(entry.raw.get("name"))
-        seen[name] += 1
-        if "name" in entry.raw and seen[name] == 2:
-            yield Fault((*entry.loc, "name"), f"criterion '{name}' is named twice: rename one")
-
-
-def _weights(entries: Sequence[_Entry]) -> Iterator[Fault]:
-    weights = [entry.read.weight if entry.read else entry.raw.get("weight") for entry in entries]
-    numbers = [float(w) for w in weights if isinstance(w, int | float) and not isinstance(w, bool)]
-    if not numbers or len(numbers) < len(weights):
-        return  # a weight that is no number has its own fault, and the sum is not known
-    total = fsum(numbers)
-    if abs(total - _WHOLE) > 1e-6:
-        yield Fault(("sections",), f"the weights sum to {total:g}, not to {_WHOLE}: change them")
-
-
-def _unknown(what: str, name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, sorted(known), n=1)
-    hint = f"did you mean '{near[0]}'?" if near else f"write one of: {', '.join(sorted(known))}"
-    return f"there is no {what} '{name}': {hint}"
+    return measure(nothing, Call("", Path(), "", channel=channel))

@@ -27,6 +27,7 @@ SENTENCES: Final = {
     "answered": "{moments} was heard in answer to {others}",
     "answered_some": "{value} of {limit} were answered, by {moments}; {others} was not",
     "no_chance": "{others} came last: nobody had a turn to answer it",
+    "no_times": "the transcript has no times: how soon it was answered is not known",
     "steps_taken": "all {limit} steps were taken, in order",
     "steps_all": "all {limit} asked for were heard",
     "steps_missing": "{value} of {limit} steps were taken in order; missing: {moments}",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from qa.nouns import Because, Outcome
 from qa.scoring.conditions import Answer, Verdict, in_order, place_of
 from qa.scoring.evidence import quotes
-from qa.scoring.judgement import Judgement, by_share, doubtful, names_of, not_heard
+from qa.scoring.judgement import Judgement, by_share, doubtful, names_of, not_heard, unscored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +67,8 @@ def judge_replies(
         return doubtful("unsure_applies", Verdict(Answer.UNCERTAIN, triggers))
     if replies.applies is Answer.NO:
         return Judgement(Outcome.NOT_APPLICABLE, _unasked(replies))
+    if check.within_ms is not None and not any(turn.end_ms for turn in transcript.turns):
+        return unscored(Because("no_times"))
     low, high = (
         by_share(replies.share(unclear), check.met_from) for unclear in (Answer.NO, Answer.YES)
     )

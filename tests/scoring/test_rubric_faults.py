@@ -231,8 +231,8 @@ def test_the_good_file_is_good(mine: Path) -> None:
             "- outcome: NOT_MET",
             "- outcome: NOT_MET\n        up_to: 9",
             "",
-            "25: sections.0.criteria.0.check.bands.2: the last band has no up_to: it takes all that "
-            "is left",
+            "25: sections.0.criteria.0.check.bands.2: the last band has no up_to: it takes all "
+            "that is left",
         ),
         (
             "- up_to: 1.6\n        outcome",
