@@ -19,8 +19,8 @@ SENTENCES: Final = {
     "not_heard": "no {choice} was heard",
     "not_heard_twice": "no {choice} was heard more than once",
     "not_heard_more": "no {choice} was heard more than {limit} times",
-    "heard_fewer": "{moments} was heard {value} times, fewer than {limit}",
-    "not_heard_early": "no {choice} was heard in the first {limit} turns",
+    "heard_fewer": "{moments} was heard too rarely: {value} of {limit} times",
+    "not_heard_early": "no {choice} was heard early enough (turns that count: {limit})",
     "not_heard_after_agent": "no {choice} was heard in answer to the agent's {others}",
     "not_heard_after_customer": "no {choice} was heard in answer to the customer's {others}",
     "not_heard_after_both": "no {choice} was heard in answer to {others}",
@@ -58,21 +58,13 @@ SENTENCES: Final = {
     "fact_says": "{text}",
     "channel_not_asked": "not asked of {name} contacts",
     "language_not_asked": "not asked of calls in {name}",
-    "too_few_agent_turns": (
-        "too little to judge by: {value} turns of the agent, at least {limit} are needed"
-    ),
+    "too_few_agent_turns": "too little to judge by: {value} of at least {limit} turns of the agent",
     "too_few_customer_turns": (
-        "too little to judge by: {value} turns of the customer, at least {limit} are needed"
+        "too little to judge by: {value} of at least {limit} turns of the customer"
     ),
-    "too_few_agent_words": (
-        "too little to judge by: {value} words of the agent, at least {limit} are needed"
-    ),
-    "too_few_moments": (
-        "too little to judge by: {value} moments were heard, at least {limit} are needed"
-    ),
-    "too_few_facts": (
-        "too little to judge by: {value} facts are trusted, at least {limit} are needed"
-    ),
+    "too_few_agent_words": "too little to judge by: {value} of at least {limit} words of the agent",
+    "too_few_moments": "too little to judge by: {value} of at least {limit} moments heard",
+    "too_few_facts": "too little to judge by: {value} of at least {limit} trusted facts",
     "not_asked_for": "nothing in the call asked for it",
     "agent_not_heard": "the agent is not heard on this recording",
     "customer_not_heard": "the customer is not heard on this recording",

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from qa.nouns import Because, Evidence
+from qa.nouns import Because, Evidence, Fact
 from qa.scoring import card as card_module
 from qa.scoring.card import score
 from qa.scoring.judgement import Findings, Judgement
+from qa.scoring.rubric import Rubric
 from tests.calls import call_of
 from tests.scoring.dialogues import (
     MET,
+    NA,
     NOT_MET,
     UNSCORED,
     criterion_of,
@@ -196,3 +198,115 @@ def test_without_the_customer_nobody_can_tell_whether_a_reason_was_given() -> No
     asked = score(one_sided, rubric_of(met(60), not_asked(40))).scores
     assert [s.outcome for s in asked] == [MET, UNSCORED]
     assert asked[1].reason == "the customer is not heard on this recording"
+
+
+# --- what fails with a critical criterion
+
+
+def sections_of(*sections: tuple[str, list[dict[str, Any]]]) -> Rubric:
+    return Rubric.model_validate(
+        {
+            "name": "trial",
+            "version": "1",
+            "title": {"en": "Trial"},
+            "sections": [
+                {"name": name, "title": {"en": name}, "criteria": criteria}
+                for name, criteria in sections
+            ],
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("critical", "sections_failed", "card_failed"),
+    [("section", ("matter",), False), ("card", (), True), (True, (), True), (False, (), False)],
+)
+def test_a_critical_failure_is_told_beside_the_uncapped_total(
+    critical: object, sections_failed: tuple[str, ...], card_failed: bool
+) -> None:
+    rubric = sections_of(
+        ("opening", [met(60, critical="section")]),
+        ("matter", [not_met(30, critical=critical), met(10, "other")]),
+    )
+    card = score(CALL, rubric)
+    assert card.total == pytest.approx(70.0)  # what was met still counts
+    assert (card.sections_failed, card.card_failed) == (sections_failed, card_failed)
+    assert card.critical_failed == (("not_met",) if critical else ())
+
+
+def test_a_section_fails_once_and_in_the_order_of_the_rubric() -> None:
+    rubric = sections_of(
+        ("one", [not_met(20, "a", critical="section"), not_met(20, "b", critical="section")]),
+        ("two", [unscored(20, critical="section"), not_asked(20, critical="card")]),
+        ("three", [partly(10, critical="section"), not_met(10, "c", critical="section")]),
+    )
+    card = score(CALL, rubric)
+    assert card.critical_failed == ("a", "b", "c")
+    assert card.sections_failed == ("one", "three")
+    assert not card.card_failed
+
+
+# --- languages and how much there is to judge by
+
+
+def test_a_criterion_is_asked_only_in_its_languages() -> None:
+    rubric = rubric_of(met(100, languages=["hr", "sr"]))
+    (one,) = score(CALL, rubric).scores
+    assert (one.outcome, one.points, one.scored_by) == (NA, None, "language")
+    assert one.reason == "not asked of calls in en"
+    croatian = replace(CALL, transcript=replace(CALL.transcript, language="hr"))
+    assert score(croatian, rubric).scores[0].outcome is MET
+
+
+# CALL has two turns of the agent (13 words), one of the customer, four sure moments
+@pytest.mark.parametrize(
+    ("name", "has", "reason"),
+    [
+        ("agent_turns", 2, "2 of at least 3 turns of the agent"),
+        ("customer_turns", 1, "1 of at least 2 turns of the customer"),
+        ("agent_words", 13, "13 of at least 14 words of the agent"),
+        ("moments", 4, "4 of at least 5 moments heard"),
+        ("facts", 2, "2 of at least 3 trusted facts"),
+    ],
+)
+def test_with_less_than_the_minimum_evidence_nothing_is_judged(
+    name: str, has: int, reason: str
+) -> None:
+    facts = (
+        Fact("holds", 1, "count"),
+        Fact("dead_air", 0, "count"),
+        Fact("silences", 3, "count", trusted=False),
+        Fact("hold_ms", None, "ms"),
+    )
+    call = replace(CALL, facts=facts)
+    enough = score(call, rubric_of(met(100, minimum_evidence={name: has}))).scores[0]
+    assert enough.outcome is MET
+    too_little = score(call, rubric_of(met(100, minimum_evidence={name: has + 1}))).scores[0]
+    assert (too_little.outcome, too_little.points) == (UNSCORED, None)
+    assert too_little.scored_by == "evidence"
+    assert too_little.reason == f"too little to judge by: {reason}"
+
+
+def test_an_absence_on_a_call_of_two_words_is_not_called_good() -> None:
+    short = spoken("0-1 agent: Yes hello?", "2-3 customer: Wrong number.")
+    clean = criterion_of(check={"kind": "absent", "moments": ["blame"]})
+    assert score(short, rubric_of(clean)).scores[0].outcome is MET
+    careful = clean | {"minimum_evidence": {"agent_words": 20}}
+    assert score(short, rubric_of(careful)).scores[0].outcome is UNSCORED
+
+
+def test_what_does_not_apply_needs_no_evidence() -> None:
+    card = score(CALL, rubric_of(not_asked(100, minimum_evidence={"agent_turns": 99})))
+    assert card.scores[0].outcome is NA
+
+
+def test_a_fact_may_say_whether_a_criterion_applies() -> None:
+    held = met(100, when={"fact": "holds", "above": 0})
+    for fact, outcome, reason in (
+        (Fact("holds", 1, "count"), MET, "apology was heard"),
+        (Fact("holds", 0, "count"), NA, "nothing in the call asked for it"),
+        (Fact("holds", 0, "count", False, "crosstalk"), UNSCORED, "crosstalk"),
+        (Fact("holds", None, "count"), UNSCORED, "holds was not measured"),
+    ):
+        (one,) = score(replace(CALL, facts=(fact,)), rubric_of(held)).scores
+        assert (one.outcome, one.reason) == (outcome, reason)

@@ -448,3 +448,52 @@ def test_where_no_agent_is_heard_nothing_is_scored() -> None:
     assert scored.reason == "the agent is not heard on this recording"
     assert judged(spoken()).outcome is UNSCORED  # nothing at all
     assert judged(alone, channels=["chat"]).outcome is NA  # what does not apply stays so
+
+
+# --- present: how often, how early
+
+
+def test_present_so_many_times() -> None:
+    once = spoken("0-9 agent: That is hard. [empathy] Really. [empathy?]")
+    twice = spoken("0-9 agent: That is hard. [empathy] How awful. [empathy]")
+    check = EMPATHY | {"at_least": 2}
+    assert judged(twice, check=check).outcome is MET
+    assert judged(once, check=check).outcome is UNSCORED
+    scored = judged(spoken("0-9 agent: That is hard. [empathy]"), check=check)
+    assert (scored.outcome, scored.points) == (NOT_MET, 0.0)
+    assert scored.reason == "empathy was heard too rarely: 1 of 2 times"
+    assert quotes(scored) == ["That is hard."]
+    assert judged(spoken("0-9 agent: Hello."), check=check).reason == "no empathy was heard"
+
+
+def test_present_only_in_the_first_turns_of_whoever_says_it() -> None:
+    late = (
+        "0-4 customer: Hello?",
+        "5-9 agent: Yes?",
+        "10-14 customer: Is it you?",
+        "15-19 agent: Good day. [greeting]",
+    )
+    check = {"kind": "present", "moments": ["greeting"]}
+    assert judged(spoken(*late), check=check | {"within_turns": 2}).outcome is MET
+    scored = judged(spoken(*late), check=check | {"within_turns": 1})
+    assert (scored.outcome, scored.reason) == (
+        NOT_MET,
+        "no greeting was heard early enough (turns that count: 1)",
+    )
+
+
+# --- graded by facts
+
+
+def test_graded_by_a_fact_says_its_value() -> None:
+    check = {
+        "kind": "graded",
+        "met": {"fact": "longest_wait_ms", "at_most": 1000},
+        "partly_met": {"fact": "longest_wait_ms", "at_most": 5000},
+    }
+    for value, outcome in ((1000, MET), (5000, PARTLY), (5001, NOT_MET)):
+        scored = judged(spoken(*TALK, facts=[Fact("longest_wait_ms", value, "ms")]), check=check)
+        assert (scored.outcome, scored.reason) == (outcome, f"longest_wait_ms is {value}")
+    untrusted = Fact("longest_wait_ms", 9, "ms", False, "the messages have no times")
+    scored = judged(spoken(*TALK, facts=[untrusted]), check=check)
+    assert (scored.outcome, scored.reason) == (UNSCORED, "the messages have no times")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
+from qa.nouns import Fact
 from qa.scoring.conditions import Answer, Verdict, holds
 from qa.scoring.terms import Condition
 from tests.scoring.dialogues import at, moment
@@ -162,3 +163,74 @@ def test_moments_come_in_order_of_time_each_once() -> None:
     late, early = moment("apology", 7), moment("empathy", 2)
     condition = TypeAdapter(Condition).validate_python(again)
     assert holds(condition, [late, early]).moments == (early, late)
+
+
+# --- facts
+
+
+def limited(fact: Fact | None, **limits: float) -> Answer:
+    condition = TypeAdapter(Condition).validate_python({"fact": "holds", **limits})
+    return holds(condition, (), () if fact is None else (fact,)).answer
+
+
+@pytest.mark.parametrize(
+    ("limits", "no", "yes"),
+    [
+        ({"above": 2}, 2, 2.001),
+        ({"at_least": 2}, 1.999, 2),
+        ({"below": 2}, 2, 1.999),
+        ({"at_most": 2}, 2.001, 2),
+        ({"above": 1, "at_most": 2}, 1, 2),
+        ({"above": 1, "at_most": 2}, 2.5, 1.5),
+    ],
+)
+def test_a_fact_lies_within_its_limits(limits: dict[str, float], no: float, yes: float) -> None:
+    assert limited(Fact("holds", no, "count"), **limits) is NO
+    assert limited(Fact("holds", yes, "count"), **limits) is YES
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [None, Fact("holds", None, "count"), Fact("holds", 3, "count", trusted=False)],
+    ids=["not among the facts", "not measured", "not trusted"],
+)
+def test_a_fact_that_is_not_known_decides_nothing(fact: Fact | None) -> None:
+    assert limited(fact, above=0) is UNCERTAIN
+    assert limited(fact, below=100) is UNCERTAIN
+
+
+def test_a_fact_that_is_not_known_does_not_matter_where_the_rest_settles_it() -> None:
+    either = {"any": [{"fact": "holds", "above": 0}, {"moment": "apology"}]}
+    both = {"all": [{"fact": "holds", "above": 0}, {"moment": "apology"}]}
+    assert asked(either, "apology").answer is YES
+    assert asked(either, "greeting").answer is UNCERTAIN
+    assert asked(both, "greeting").answer is NO
+    assert asked({"not": both}, "apology").answer is UNCERTAIN
+
+
+def test_the_facts_are_those_that_decided() -> None:
+    condition = TypeAdapter(Condition).validate_python(
+        {"any": [{"fact": "holds", "above": 0}, {"fact": "silences", "above": 5}]}
+    )
+    known = (Fact("holds", 2, "count"), Fact("silences", 1, "count"))
+    assert holds(condition, (), known).facts == known[:1]
+
+
+@pytest.mark.parametrize(
+    ("limits", "fault"),
+    [
+        ({}, "give a limit"),
+        ({"above": 1, "at_least": 2}, "two limits on one side"),
+        ({"below": 1, "at_most": 2}, "two limits on one side"),
+        ({"above": 2, "below": 1}, "no value lies within"),
+        ({"above": 2, "at_most": 2}, "no value lies within"),
+        ({"at_least": 2, "below": 2}, "no value lies within"),
+    ],
+)
+def test_limits_that_make_no_sense_are_refused(limits: dict[str, float], fault: str) -> None:
+    with pytest.raises(ValidationError, match=fault):
+        TypeAdapter(Condition).validate_python({"fact": "holds", **limits})
+
+
+def test_a_single_value_may_be_asked_for() -> None:
+    assert limited(Fact("holds", 2, "count"), at_least=2, at_most=2) is YES

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.nouns import Moment, Outcome, Scorecard, Transcript
+from qa.nouns import Fact, Moment, Outcome, Score, Scorecard, Transcript
 from qa.scoring.card import score
 from qa.scoring.conditions import Answer, holds
 from qa.scoring.judgement import Findings
@@ -71,18 +73,53 @@ def _composed(parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 conditions = st.recursive(leaves, _composed, max_leaves=6)
 
 
-def _check(condition: Condition) -> st.SearchStrategy[dict[str, Any]]:
-    as_data = condition.model_dump(by_alias=True)
-    listed = st.lists(names, min_size=1, max_size=2, unique=True)
-    return st.one_of(
-        st.fixed_dictionaries(
-            {"kind": st.just("present"), "moments": listed, "after_first": st.lists(names)}
-        ),
-        st.fixed_dictionaries(
-            {"kind": st.just("absent"), "moments": listed, "tolerate": st.integers(0, 2)}
-        ),
-        st.just({"kind": "graded", "met": as_data, "partly_met": {"moment": "apology"}}),
-    )
+def _graded(met: Condition) -> dict[str, Any]:
+    partly = {"moment": "apology"}
+    return {"kind": "graded", "met": met.model_dump(by_alias=True), "partly_met": partly}
+
+
+listed = st.lists(names, min_size=1, max_size=2, unique=True)
+steps = st.one_of(
+    st.fixed_dictionaries({"moments": st.lists(names, min_size=1, max_size=2, unique=True)}),
+    st.just({"fact": "holds", "above": 0}),
+)
+simple_checks = st.one_of(
+    st.fixed_dictionaries(
+        {"kind": st.just("present"), "moments": listed, "after_first": st.lists(names)}
+    ),
+    st.fixed_dictionaries(
+        {"kind": st.just("absent"), "moments": listed, "tolerate": st.integers(0, 2)}
+    ),
+    conditions.map(_graded),
+    st.fixed_dictionaries(
+        {
+            "kind": st.just("reply"),
+            "trigger": listed,
+            "answer": listed,
+            "within_turns": st.none() | st.integers(1, 2),
+            "within_ms": st.sampled_from([1000, 6000, 60_000]),
+            "met_from": st.sampled_from([0.5, 1.0]),
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "kind": st.just("sequence"),
+            "steps": st.lists(steps, min_size=2, max_size=4),
+            "ordered": st.booleans(),
+            "after_first": st.lists(names, max_size=1),
+            "met_from": st.sampled_from([0.5, 1.0]),
+        }
+    ),
+)
+
+
+def _combined(parts: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    several = st.lists(parts, min_size=2, max_size=3)
+    return st.fixed_dictionaries({"kind": st.sampled_from(["all", "any"]), "checks": several})
+
+
+checks = st.recursive(simple_checks, _combined, max_leaves=3)
+facts = st.sampled_from([(), *((Fact("holds", float(n), "count"),) for n in (0, 1))])
 
 
 @st.composite
@@ -96,7 +133,7 @@ def some_rubrics(draw: st.DrawFn) -> Rubric:
             criterion_of(
                 f"c{i}",
                 100 * share / sum(shares),
-                check=draw(conditions.flatmap(_check)),
+                check=draw(checks),
                 when=when.model_dump(by_alias=True) if when else None,
                 critical=draw(st.booleans()),
             )
@@ -136,12 +173,15 @@ def test_the_order_of_criteria_changes_only_the_order_of_scores(
 
 def _is_sound(card: Scorecard) -> bool:
     in_bounds = card.total is None or 0 <= card.total <= 100
-    known = {Outcome.MET: 1.0, Outcome.PARTLY_MET: 0.5, Outcome.NOT_MET: 0.0}
-    return (
-        in_bounds
-        and 0 <= card.coverage <= 1
-        and all(s.points == known.get(s.outcome) and s.reason for s in card.scores)
-    )
+    return in_bounds and 0 <= card.coverage <= 1 and all(_fits(s) for s in card.scores)
+
+
+def _fits(one: Score) -> bool:
+    """Say whether points and outcome agree: partial credit lies between nothing and all."""
+    if one.outcome is Outcome.PARTLY_MET:
+        return one.points is not None and 0 < one.points < 1 and bool(one.reason)
+    known = {Outcome.MET: 1.0, Outcome.NOT_MET: 0.0}
+    return one.points == known.get(one.outcome) and bool(one.reason)
 
 
 @LAWS
@@ -195,3 +235,61 @@ def test_a_single_condition_is_uncertain_only_if_it_could_go_either_way(
             Answer.NO,
             Answer.YES,
         }
+
+
+@LAWS
+@given(some_moments(), facts, st.tuples(st.none() | conditions, checks))
+def test_a_score_stands_however_the_uncertain_moments_turn_out(
+    moments: tuple[Moment, ...],
+    known: tuple[Fact, ...],
+    asked: tuple[Condition | None, dict[str, Any]],
+) -> None:
+    # "uncertain moments never decide alone", for whole criteria: the slow way scores every call
+    # that this one can turn out to be
+    when, check = asked
+    written = None if when is None else when.model_dump(by_alias=True)
+    rubric = Rubric.model_validate(data_of(criterion_of(check=check, when=written)))
+    (one,) = score(Findings(TRANSCRIPT, known, moments), rubric).scores
+    if one.outcome is Outcome.UNSCORED:
+        return
+    for world in _worlds(moments):
+        (other,) = score(Findings(TRANSCRIPT, known, world), rubric).scores
+        assert (other.outcome, other.points) == (one.outcome, one.points)
+
+
+@LAWS
+@given(some_moments(), checks)
+def test_with_nothing_uncertain_everything_is_scored(
+    moments: tuple[Moment, ...], check: dict[str, Any]
+) -> None:
+    sure = tuple(replace(moment, decision="present") for moment in moments)
+    known = (Fact("holds", 1.0, "count"),)
+    rubric = Rubric.model_validate(data_of(criterion_of(check=check)))
+    (one,) = score(Findings(TRANSCRIPT, known, sure), rubric).scores
+    assert one.outcome is not Outcome.UNSCORED
+
+
+@settings(LAWS, max_examples=40)
+@given(st.lists(some_moments(), min_size=2, max_size=6), some_rubrics(), st.integers(1, 4))
+def test_the_order_of_calls_and_the_number_of_workers_change_no_score(
+    calls: list[tuple[Moment, ...]], rubric: Rubric, workers: int
+) -> None:
+    found = [
+        Findings(replace(TRANSCRIPT, call_id=f"c{at}"), (), moments)
+        for at, moments in enumerate(calls)
+    ]
+    alone = {one.transcript.call_id: score(one, rubric) for one in found}
+    with ThreadPoolExecutor(workers) as pool:
+        together = list(pool.map(lambda one: score(one, rubric), reversed(found)))
+    assert {card.call_id: card for card in together} == alone
+
+
+@LAWS
+@given(some_moments(), some_rubrics())
+def test_scoring_changes_nothing_and_gives_the_same_twice(
+    moments: tuple[Moment, ...], rubric: Rubric
+) -> None:
+    findings = Findings(TRANSCRIPT, (), moments)
+    before = (repr(findings), rubric.model_dump_json(), rubric.digest())
+    assert score(findings, rubric) == score(findings, rubric)
+    assert (repr(findings), rubric.model_dump_json(), rubric.digest()) == before
