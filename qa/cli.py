@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa import __version__
+from qa.cli_rubric import PipelineFile, rubric_app
 from qa.problems import ConfigError, NothingToRunError
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-rubric_app = typer.Typer(help="Check, test, describe and list rubrics.", no_args_is_help=True)
 moments_app = typer.Typer(help="Measure how well moments are recognised.", no_args_is_help=True)
 app.add_typer(rubric_app, name="rubric")
 app.add_typer(moments_app, name="moments")
@@ -33,9 +33,6 @@ Stored = Annotated[
 ]
 Out = Annotated[Path, typer.Option("--out", help="Folder of the results.")]
 MaybeOut = Annotated[Path | None, typer.Option("--out", help="Folder of the results.")]
-PipelineFile = Annotated[
-    Path | None, typer.Option("--pipeline", help="Models and settings, e.g. pipelines/sample.yaml.")
-]
 Rubrics = Annotated[
     list[str] | None,
     typer.Option("--rubric", help="A shipped rubric or a file; repeat it for several."),
@@ -167,55 +164,6 @@ def export(
     rows = write_table(open_store(results, must_exist=True), table, form, out)
     if out is not None:
         typer.echo(f"{rows} rows: {out}")
-
-
-@rubric_app.command("check")
-def rubric_check(
-    file: Annotated[str, typer.Argument(help="A rubric file, or a shipped name.")],
-    pipeline: PipelineFile = None,
-) -> None:
-    """Check a rubric and its tests: every fault with its place, exit code 2; warnings."""
-    from qa.runner.rubric_commands import check_with_warnings
-
-    rubric, warnings = check_with_warnings(file, pipeline)
-    for warning in warnings:
-        typer.echo(f"warning: {warning}", err=True)
-    typer.echo(f"{rubric.name} {rubric.version}: fine, {len(rubric.criteria)} criteria")
-
-
-@rubric_app.command("test")
-def rubric_test(
-    rubrics: Annotated[
-        list[str] | None,
-        typer.Argument(help="Rubric files or shipped names; else all shipped ones."),
-    ] = None,
-    pipeline: PipelineFile = None,
-) -> None:
-    """Run the tests of rubrics: each outcome that disagrees, exit code 1 if there are any."""
-    from qa.runner.rubric_commands import try_rubrics
-
-    if not try_rubrics(rubrics or (), pipeline, typer.echo):
-        raise typer.Exit(1)
-
-
-@rubric_app.command("schema")
-def rubric_schema() -> None:
-    """Print the JSON Schema of rubric files, for editors."""
-    from qa.scoring.library import json_schema
-
-    typer.echo(json_schema())
-
-
-@rubric_app.command("list")
-def rubric_list() -> None:
-    """List the shipped rubrics and their criteria."""
-    from qa.runner.rubric_commands import check_rubric
-    from qa.scoring.library import shipped_rubrics
-
-    for path in shipped_rubrics():
-        rubric = check_rubric(path.stem, None)
-        names = ", ".join(criterion.name for criterion in rubric.criteria)
-        typer.echo(f"{rubric.name} {rubric.version}: {names}")
 
 
 @moments_app.command("test")

@@ -30,7 +30,7 @@ LAYERS = (
     "reports",
     "runner",
     "progress doctor",
-    "cli __main__",
+    "cli cli_rubric __main__",
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names.split()}
 HEAVY = {"torch", "transformers", "faster_whisper", "ctranslate2", "ray", "sklearn", "polars"} | {

@@ -11,6 +11,8 @@ import pytest
 from qa import __version__
 from qa.cli import main
 from qa.problems import ConfigError
+from qa.runner.tools import Tools
+from tests.runner.night import WordFinder
 
 ROOT = Path(__file__).parents[1]
 
@@ -159,3 +161,69 @@ def test_doctor_reports_versions_and_models(qa: Qa):
     assert "whisper base" in ended.out
     assert ended.code in (0, 3)
     assert (ended.code == 3) == ("NO  " in ended.out)
+
+
+# --- rubrics
+
+RUBRIC = """\
+name: mine
+version: '1'
+title: {en: Mine}
+sections:
+- name: only
+  title: {en: Only}
+  criteria:
+  - {name: kind, weight: 100, title: {en: K}, why: {en: W}, check: CHECK}
+  - {name: idle, weight: 0, title: {en: I}, why: {en: W}, check: {kind: absent, moments: [blame]}}
+tests:
+- {name: one, language: en, dialogue: "Agent: Hello.", expect: {kind: EXPECTED}}
+"""
+
+
+def rubric_at(folder: Path, check: str, expected: str = "NOT_MET") -> Path:
+    path = folder / "mine.yaml"
+    path.write_text(RUBRIC.replace("CHECK", check).replace("EXPECTED", expected), "utf-8")
+    return path
+
+
+def test_warnings_of_a_rubric_do_not_refuse_it(qa: Qa, tmp_path: Path):
+    path = rubric_at(tmp_path, "{kind: present, moments: [apology]}")
+    ended = qa("rubric", "check", path)
+    assert ended.code == 0
+    assert ended.out == "mine 1: fine, 2 criteria\n"
+    assert ended.err == (
+        f"warning: {path}:9: sections.0.criteria.1.weight: is 0: it is shown, but counts in no "
+        "total\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("check", "fault"),
+    [
+        ("{kind: present, moments: [apolgy]}", "there is no moment 'apolgy'"),
+        ("{kind: present, moments: !!python/name:os.system [x]}", "YAML tags"),
+        ("{kind: present, moments: &a [*a]}", "YAML aliases"),
+        ("[" * 3000, "nested too deeply"),
+    ],
+)
+def test_a_rubric_with_faults_ends_with_2_and_the_line(
+    qa: Qa, tmp_path: Path, check: str, fault: str
+):
+    path = rubric_at(tmp_path, check)
+    for command in ("check", "test"):
+        ended = qa("rubric", command, path)
+        assert ended.code == 2
+        assert ended.err.startswith(f"error: {path}:8: ")
+        assert fault in ended.err
+
+
+@pytest.mark.parametrize(("expected", "code"), [("NOT_MET", 0), ("MET", 1)])
+def test_rubric_tests_end_with_1_where_an_outcome_disagrees(
+    qa: Qa, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: str, code: int
+):
+    monkeypatch.setattr(Tools, "finder", WordFinder())
+    path = rubric_at(tmp_path, "{kind: present, moments: [apology]}", expected)
+    ended = qa("rubric", "test", path)
+    assert ended.code == code
+    assert f"mine 1: {1 - code} of 1 outcomes agree" in ended.out
+    assert (f"{path}:11: one (en): kind should be MET, is NOT_MET" in ended.out) == (code == 1)

@@ -41,6 +41,8 @@ def transcript_of(test: RubricTest) -> Transcript:
     bare: list[str] = []
     for number, line in enumerate(test.dialogue.split("\n"), 1):
         found = _TIMED.match(line)
+        if found and not _is_said(line[found.end() :]):
+            found = None  # a number that a message goes on with
         if found:
             end = None if found[2] is None else _ms(found[2])
             times[number] = _Time(_ms(found[1]), end)
@@ -55,6 +57,12 @@ def transcript_of(test: RubricTest) -> Transcript:
     timed = [times.get(number) for number in numbers]
     messages = [(role(one.label) or "customer", " ".join(one.text.split())) for one in said]
     return _transcript(test, messages, _times(numbers, timed))
+
+
+def _is_said(rest: str) -> bool:
+    """Say whether a message begins here: who says it stands in front of a colon."""
+    label, colon, _ = rest.partition(":")
+    return bool(colon) and role(label) is not None
 
 
 def _times(numbers: list[int], timed: list[_Time | None]) -> list[_Time] | None:

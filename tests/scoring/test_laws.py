@@ -85,7 +85,13 @@ steps = st.one_of(
 )
 simple_checks = st.one_of(
     st.fixed_dictionaries(
-        {"kind": st.just("present"), "moments": listed, "after_first": st.lists(names)}
+        {
+            "kind": st.just("present"),
+            "moments": listed,
+            "at_least": st.integers(1, 2),
+            "after_first": st.lists(names),
+            "within_turns": st.none() | st.integers(1, 2),
+        }
     ),
     st.fixed_dictionaries(
         {"kind": st.just("absent"), "moments": listed, "tolerate": st.integers(0, 2)}

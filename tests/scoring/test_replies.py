@@ -77,7 +77,8 @@ def test_each_trigger_counts_and_those_unanswered_are_quoted():
         "25-29 agent: The number please.",
         check=UPSET | {"within_turns": 1},
     )
-    assert (scored.outcome, scored.points) == (PARTLY, pytest.approx(1 / 3))
+    assert scored.outcome is PARTLY
+    assert scored.points == pytest.approx(1 / 3)
     assert quotes(scored) == ["And broken.", "This is a joke."]
     assert scored.reason == "1 of 3 were answered, by apology; complaint and frustration was not"
 

@@ -458,3 +458,139 @@ def test_any_data_at_all_ends_in_faults_with_lines(mine: Path, text: str) -> Non
     found = faults_of(mine, text)
     assert found
     assert all(problem.startswith("mine.yaml:") for problem in found)
+
+
+# --- checks of several parts, sections
+
+
+NEW_KINDS = """\
+name: mine
+version: '1'
+title: {en: Mine}
+sections:
+- name: talk
+  title: {en: Talk}
+  weight: 100
+  criteria:
+  - name: care
+    weight: 100
+    title: {en: Care}
+    why: {en: Because}
+    languages: [en]
+    minimum_evidence: {agent_turns: 1}
+    critical: section
+    check:
+      kind: all
+      checks:
+      - kind: reply
+        trigger: [refusal]
+        answer: [solution]
+        within_turns: 2
+      - kind: sequence
+        steps:
+        - moments: [empathy]
+        - {fact: holds, above: 0}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        (
+            "[refusal]",
+            "[refusl]",
+            "20: sections.0.criteria.0.check.checks.0.trigger.0: there is no moment 'refusl': did "
+            "you mean 'refusal'?",
+        ),
+        (
+            "answer: [solution]",
+            "answer: [solutions]",
+            "21: sections.0.criteria.0.check.checks.0.answer.0: there is no moment 'solutions': "
+            "did you mean 'solution'?",
+        ),
+        (
+            "moments: [empathy]",
+            "moments: [emphaty]",
+            "25: sections.0.criteria.0.check.checks.1.steps.0.moments.0: there is no moment "
+            "'emphaty': did you mean 'empathy'?",
+        ),
+        (
+            "fact: holds",
+            "fact: hold",
+            "26: sections.0.criteria.0.check.checks.1.steps.1.fact: there is no fact 'hold': did "
+            "you mean 'holds'?",
+        ),
+        (
+            "        within_turns: 2\n",
+            "",
+            "19: sections.0.criteria.0.check.checks.0: say how soon: within_turns or within_ms",
+        ),
+        (
+            "within_turns: 2",
+            "within_turns: 0",
+            "22: sections.0.criteria.0.check.checks.0.within_turns: Input should be greater than "
+            "or equal to 1 (given: 0)",
+        ),
+        (
+            "above: 0",
+            "above: 0, below: 0",
+            "26: sections.0.criteria.0.check.checks.1.steps.1.fact: no value lies within these "
+            "limits: change one",
+        ),
+        (
+            "        - {fact: holds, above: 0}\n",
+            "",
+            "24: sections.0.criteria.0.check.checks.1.steps: write at least 2",
+        ),
+        (
+            "kind: reply",
+            "kind: repy",
+            "19: sections.0.criteria.0.check.checks.0.kind: 'repy' is not known: write one of "
+            "'fact', 'present', 'absent', 'graded', 'reply', 'sequence', 'all', 'any'",
+        ),
+        (
+            "critical: section",
+            "critical: call",
+            "15: sections.0.criteria.0.critical: Input should be 'section' or 'card' "
+            "(given: 'call')",
+        ),
+        (
+            "languages: [en]",
+            "languages: [de]",
+            "13: sections.0.criteria.0.languages.0: Input should be 'en', 'hr' or 'sr' "
+            "(given: 'de')",
+        ),
+        (
+            "agent_turns: 1",
+            "turns: 1",
+            "14: sections.0.criteria.0.minimum_evidence.turns: Extra inputs are not permitted: "
+            "remove it or check its spelling",
+        ),
+        (
+            "  weight: 100\n  criteria",
+            "  weight: 90\n  criteria",
+            "7: sections.0.weight: its criteria's weights sum to 100, not to 90: change one",
+        ),
+    ],
+)
+def test_a_fault_of_the_checks_of_several_parts(mine: Path, old: str, new: str, fault: str) -> None:
+    assert old in NEW_KINDS
+    assert faults_of(mine, NEW_KINDS.replace(old, new, 1)) == [f"mine.yaml:{fault}"]
+
+
+def test_the_file_of_those_tests_is_good(mine: Path) -> None:
+    mine.write_text(NEW_KINDS)
+    assert read_rubric(str(mine), MOMENTS).criteria[0].critical == "section"
+
+
+def test_two_sections_of_one_name(mine: Path) -> None:
+    found = faults_of(mine, changed("name: matter", "name: talk"))
+    assert found == ["mine.yaml:42: sections.1.name: section 'talk' is named twice: rename one"]
+
+
+def test_a_file_of_fifty_megabytes_is_refused_before_it_is_read(mine: Path) -> None:
+    with mine.open("wb") as file:
+        file.truncate(50_000_000)
+    with pytest.raises(ConfigError) as caught:
+        read_rubric(str(mine), MOMENTS)
+    assert caught.value.problems == (f"{mine}: larger than 1,000,000 bytes: split or shorten it",)
