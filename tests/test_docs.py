@@ -81,3 +81,45 @@ def test_pipelines_are_valid():
 
     for path in (ROOT / "pipelines").glob("*.yaml"):
         assert read_pipeline(path).name == path.stem
+
+
+def examples(kind: str) -> list[Any]:
+    """Return the YAML documents of docs/rubrics.md in blocks of a kind."""
+    import yaml
+
+    page = (ROOT / "docs" / "rubrics.md").read_text("utf-8")
+    blocks = re.findall(rf"^```yaml{kind}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    return [document for block in blocks for document in yaml.safe_load_all(block)]
+
+
+def test_the_examples_of_the_rubric_language_are_valid_and_show_every_kind(tmp_path: Path):
+    import json
+    from typing import get_args
+
+    from pydantic import TypeAdapter
+
+    from qa.moments.bank import read_bank
+    from qa.runner.rubric_commands import check_rubric
+    from qa.scoring.kinds import Check
+    from qa.scoring.library import read_rubric, rubric_cases, warnings_of
+    from qa.scoring.terms import Condition
+
+    (whole,) = examples("")
+    path = tmp_path / "ours.yaml"
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "ours.yaml").write_text(json.dumps(examples(" tests")[0]), "utf-8")
+    names = [moment.name for moment in read_bank().moments]
+    for check in (None, *examples(" check")):
+        given = json.loads(json.dumps(whole))
+        if check is not None:
+            given["sections"][0]["criteria"][0] |= {"check": check, "channels": ["voice"]}
+        path.write_text(json.dumps(given), "utf-8")
+        rubric = read_rubric(str(path), names)
+        assert warnings_of(str(path), rubric) == []
+        assert len(rubric_cases(str(path), rubric)) == 2
+    assert check_rubric(str(path), None).name == "ours"
+    for condition in examples(" condition"):
+        TypeAdapter(Condition).validate_python(condition)
+    union = get_args(get_args(Check)[0])
+    kinds = {get_args(kind.model_fields["kind"].annotation)[0] for kind in union}
+    assert {check["kind"] for check in examples(" check")} == kinds - {"any"}

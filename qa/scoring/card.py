@@ -12,6 +12,9 @@ from qa.scoring.judgement import Findings, Judgement, doubtful, unscored
 from qa.scoring.reasons import in_english
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qa.nouns import Speaker
     from qa.scoring.rubric import Criterion, MinimumEvidence, Rubric
 
 
@@ -102,19 +105,25 @@ def _asked_elsewhere(criterion: Criterion, transcript: Transcript) -> Because | 
 
 def _lacking(minimum: MinimumEvidence, findings: Findings) -> Because | None:
     """Return what a call has too little of to be judged by; None if it has enough."""
-    said = [turn for turn in findings.transcript.turns if turn.text.strip()]
-    agent = [turn for turn in said if turn.speaker == "agent"]
-    has = {
-        "agent_turns": len(agent),
-        "customer_turns": len(said) - len(agent),
-        "agent_words": sum(len(turn.text.split()) for turn in agent),
-        "moments": sum(moment.decision == "present" for moment in findings.moments),
-        "facts": sum(fact.trusted and fact.value is not None for fact in findings.facts),
-    }
-    for name, number in has.items():
-        if number < (least := getattr(minimum, name)):
+    for name, count in _COUNTED:
+        least = getattr(minimum, name)
+        if least and (number := count(findings)) < least:
             return Because(f"too_few_{name}", value=float(number), limit=float(least))
     return None
+
+
+def _texts(findings: Findings, speaker: Speaker) -> list[str]:
+    said = (turn.text for turn in findings.transcript.turns if turn.speaker == speaker)
+    return [text for text in said if text.strip()]
+
+
+_COUNTED: tuple[tuple[str, Callable[[Findings], int]], ...] = (
+    ("agent_turns", lambda found: len(_texts(found, "agent"))),
+    ("customer_turns", lambda found: len(_texts(found, "customer"))),
+    ("agent_words", lambda found: sum(len(text.split()) for text in _texts(found, "agent"))),
+    ("moments", lambda found: sum(moment.decision == "present" for moment in found.moments)),
+    ("facts", lambda found: sum(f.trusted and f.value is not None for f in found.facts)),
+)
 
 
 def _verify(judgement: Judgement, transcript: Transcript) -> None:

@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from qa.intake.draft import MalformedError, role
-from qa.intake.ready_text import read_plain
+from qa.intake.draft import role
 from qa.nouns import Span, Speaker, Transcript, Turn, Word
 
 if TYPE_CHECKING:
@@ -16,7 +15,11 @@ if TYPE_CHECKING:
 # seconds, 1:05 or 1:02:05, or 1d4h, 90m, 20s; every repetition is bounded
 _CLOCK: Final = r"(?:\d{1,4}:)?\d{1,4}:\d\d(?:\.\d{1,3})?|\d{1,7}(?:\.\d{1,3})?"
 _SPAN: Final = r"(?=\d)(?:\d{1,3}d)?(?:\d{1,3}h)?(?:\d{1,4}m)?(?:\d{1,5}s)?"
-_TIMED = re.compile(rf"[ \t]*({_CLOCK}|{_SPAN})(?:-({_CLOCK}|{_SPAN}))?[ \t]+(?=\S)")
+_TIME: Final = rf"{_CLOCK}|{_SPAN}"
+_LINE = re.compile(
+    rf"[ \t]{{0,40}}(?:(?P<start>{_TIME})(?:-(?P<end>{_TIME}))?[ \t]{{1,9}})?"
+    r"(?P<label>[^\W\d]{1,40})[ \t]{0,9}:(?P<text>.*)"
+)
 _UNITS: Final = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000}
 _LETTERS_PER_S: Final = 15  # of speech without an end
 
@@ -26,73 +29,71 @@ class DialogueError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Time:
-    start_ms: int
+class _Message:
+    number: int  # of its first line
+    speaker: Speaker
+    lines: list[str]
+    start_ms: int | None
     end_ms: int | None
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.lines).split())
 
 
 def transcript_of(test: RubricTest) -> Transcript:
     """Return what was said in a test's dialogue.
 
-    With times on all messages a call has speech of two channels, its words spread evenly over it,
-    and all facts can be measured; without times, none that need them. Raises DialogueError.
+    A line that nobody begins goes on with the message before it. With times on all messages a call
+    has speech of two channels, its words spread evenly over it, and all facts can be measured;
+    without times, none that need them. Raises DialogueError.
     """
-    times: dict[int, _Time] = {}
-    bare: list[str] = []
-    for number, line in enumerate(test.dialogue.split("\n"), 1):
-        found = _TIMED.match(line)
-        if found and not _is_said(line[found.end() :]):
-            found = None  # a number that a message goes on with
-        if found:
-            end = None if found[2] is None else _ms(found[2])
-            times[number] = _Time(_ms(found[1]), end)
-        bare.append(line[found.end() :] if found else line)
-    try:
-        said = read_plain("\n".join(bare)).said
-    except MalformedError as error:
-        raise DialogueError(str(error)) from error
-    if not said:
+    messages = _messages(test.dialogue)
+    if not messages:
         raise DialogueError("nobody says anything: write `Agent: ...` and `Customer: ...` lines")
-    numbers = [int(one.where.removeprefix("line ")) for one in said]
-    timed = [times.get(number) for number in numbers]
-    messages = [(role(one.label) or "customer", " ".join(one.text.split())) for one in said]
-    return _transcript(test, messages, _times(numbers, timed))
+    return _transcript(test, messages, timed=_timed(messages))
 
 
-def _is_said(rest: str) -> bool:
-    """Say whether a message begins here: who says it stands in front of a colon."""
-    label, colon, _ = rest.partition(":")
-    return bool(colon) and role(label) is not None
+def _messages(dialogue: str) -> list[_Message]:
+    said: list[_Message] = []
+    for number, line in enumerate(dialogue.split("\n"), 1):
+        found = _LINE.match(line)
+        speaker = role(found["label"]) if found else None
+        if found and speaker:
+            start, end = (_ms(found[name]) for name in ("start", "end"))
+            said.append(_Message(number, speaker, [found["text"]], start, end))
+        elif said:
+            said[-1].lines.append(line)
+        elif line.strip():
+            raise DialogueError(f"line {number}: begin it with `Agent:` or `Customer:`")
+    return said
 
 
-def _times(numbers: list[int], timed: list[_Time | None]) -> list[_Time] | None:
-    """Return the times, in order of the dialogue; None if no message has one."""
-    known = [time for time in timed if time is not None]
-    if not known:
-        return None
-    if len(known) < len(timed):
-        raise DialogueError(f"line {numbers[timed.index(None)]}: give its time too, or none at all")
-    for number, time in zip(numbers, known, strict=True):
-        if time.end_ms is not None and time.end_ms <= time.start_ms:
-            raise DialogueError(f"line {number}: it must end after it starts")
-    for number, before, time in zip(numbers[1:], known, known[1:], strict=False):
-        if time.start_ms < before.start_ms:
-            raise DialogueError(f"line {number}: it starts before the line above: put it there")
-    return known
+def _timed(messages: list[_Message]) -> bool:
+    """Say whether the messages have times: all of them, in order, or none."""
+    untimed = [message for message in messages if message.start_ms is None]
+    if len(untimed) == len(messages):
+        return False
+    if untimed:
+        raise DialogueError(f"line {untimed[0].number}: give its time too, or none at all")
+    before = 0
+    for message in messages:
+        start = message.start_ms or 0
+        if message.end_ms is not None and message.end_ms <= start:
+            raise DialogueError(f"line {message.number}: it must end after it starts")
+        if start < before:
+            where = f"line {message.number}"
+            raise DialogueError(f"{where}: it starts before the line above: put it there")
+        before = start
+    return True
 
 
-def _transcript(
-    test: RubricTest, messages: list[tuple[Speaker, str]], times: list[_Time] | None
-) -> Transcript:
-    spoken = test.channel == "voice" and times is not None
-    turns: list[Turn] = []
-    for index, (speaker, text) in enumerate(messages):
-        start, end = (0, 0) if times is None else _edges(times[index], text, spoken=spoken)
-        words = _spread(text, start, end) if spoken else ()
-        turns.append(Turn(index, speaker, start, end, text, words))
+def _transcript(test: RubricTest, messages: list[_Message], *, timed: bool) -> Transcript:
+    spoken = test.channel == "voice" and timed
+    turns = tuple(_turn(at, one, spoken=spoken) for at, one in enumerate(messages))
     return Transcript(
         call_id=test.name,
-        turns=tuple(turns),
+        turns=turns,
         spans=tuple(Span(t.start_ms, t.end_ms, t.speaker) for t in turns) if spoken else (),
         language=test.language,
         basis="stereo" if spoken else "ready",
@@ -101,11 +102,13 @@ def _transcript(
     )
 
 
-def _edges(time: _Time, text: str, *, spoken: bool) -> tuple[int, int]:
+def _turn(index: int, message: _Message, *, spoken: bool) -> Turn:
+    """Return a turn; where it is speech, with its words, and as long as it takes to say."""
+    start, text = message.start_ms or 0, message.text
     if not spoken:
-        return time.start_ms, time.start_ms
-    length = max(1, len(text)) * 1000 // _LETTERS_PER_S
-    return time.start_ms, time.end_ms or time.start_ms + max(1, length)
+        return Turn(index, message.speaker, start, start, text)
+    end = message.end_ms or start + max(1, len(text) * 1000 // _LETTERS_PER_S)
+    return Turn(index, message.speaker, start, end, text, _spread(text, start, end))
 
 
 def _spread(text: str, start_ms: int, end_ms: int) -> tuple[Word, ...]:
@@ -118,7 +121,9 @@ def _spread(text: str, start_ms: int, end_ms: int) -> tuple[Word, ...]:
     )
 
 
-def _ms(written: str) -> int:
+def _ms(written: str | None) -> int | None:
+    if not written:
+        return None
     if written[-1] in _UNITS:
         pieces = re.findall(r"(\d+)([dhms])", written)
         return sum(int(number) * _UNITS[unit] for number, unit in pieces)

@@ -12,7 +12,7 @@ from qa.scoring.evidence import quotes
 from qa.scoring.judgement import Judgement, by_share, doubtful, names_of, not_heard, unscored
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from qa.nouns import Moment, Speaker, Transcript
     from qa.scoring.kinds import ReplyCheck
@@ -116,17 +116,49 @@ def find_replies(check: ReplyCheck, moments: Sequence[Moment], transcript: Trans
     On a call, a trigger after which the other side has no turn asked for nothing that could still
     be given: whoever was heard last hung up. A message that nobody answered stays unanswered.
     """
-    triggers = in_order(m for m in moments if m.name in check.trigger)
     answers = in_order(m for m in moments if m.name in check.answer)
+    by_turn: dict[int, list[Moment]] = {}
+    for trigger in in_order(m for m in moments if m.name in check.trigger):
+        by_turn.setdefault(trigger.turn, []).append(trigger)
+    soon = _Soon(check, _counted(transcript))
     asked: list[Asked] = []
     too_late: list[Moment] = []
-    for turn in dict.fromkeys(m.turn for m in triggers):
-        together = [m for m in triggers if m.turn == turn]
+    for together in by_turn.values():
         if transcript.channel == "voice" and not _can_answer(together[0], transcript):
             too_late += together
         else:
-            asked.append(_asked(check, together, answers, transcript))
+            asked.append(_asked(together, answers, soon))
     return Replies(tuple(asked), tuple(too_late))
+
+
+@dataclass(frozen=True, slots=True)
+class _Soon:
+    """What counts as soon enough on one call."""
+
+    check: ReplyCheck
+    turns: Mapping[Speaker, Mapping[int, int]]  # how many each has had, up to and with a turn
+
+    def answers(self, answer: Moment, trigger: Moment) -> bool:
+        """Say whether one moment comes after another, and soon enough."""
+        if place_of(answer) <= place_of(trigger):
+            return False
+        check = self.check
+        if check.within_ms is not None and answer.start_ms - trigger.end_ms > check.within_ms:
+            return False
+        if check.within_turns is None or answer.turn == trigger.turn:
+            return True
+        had = self.turns[answer.speaker]
+        return had[answer.turn] - had[trigger.turn] <= check.within_turns
+
+
+def _counted(transcript: Transcript) -> dict[Speaker, dict[int, int]]:
+    had: dict[Speaker, dict[int, int]] = {"agent": {}, "customer": {}}
+    for speaker, counts in had.items():
+        number = 0
+        for turn in sorted(transcript.turns, key=lambda turn: turn.index):
+            number += turn.speaker == speaker
+            counts[turn.index] = number
+    return had
 
 
 def _can_answer(trigger: Moment, transcript: Transcript) -> bool:
@@ -136,52 +168,17 @@ def _can_answer(trigger: Moment, transcript: Transcript) -> bool:
     )
 
 
-def _asked(
-    check: ReplyCheck,
-    together: Sequence[Moment],
-    answers: Sequence[Moment],
-    transcript: Transcript,
-) -> Asked:
+def _asked(together: Sequence[Moment], answers: Sequence[Moment], soon: _Soon) -> Asked:
     sure = tuple(m for m in together if m.decision == "present")
-    surely = [a for a in answers if a.decision == "present" and _any(check, sure, a, transcript)]
-    if surely:
-        return Asked(sure, True, Answer.YES, tuple(surely))
     # a trigger that may be one counts as asking here: an answer to it may be an answer
-    perhaps = tuple(a for a in answers if _any(check, together, a, transcript))
-    answered = Answer.UNCERTAIN if perhaps else Answer.NO
+    perhaps = tuple(a for a in answers if any(soon.answers(a, trigger) for trigger in together))
+    present = [a for a in perhaps if a.decision == "present"]
     if sure:
-        return Asked(sure, True, answered, perhaps)
+        surely = tuple(a for a in present if any(soon.answers(a, trigger) for trigger in sure))
+        if surely:
+            return Asked(sure, True, Answer.YES, surely)
+        return Asked(sure, True, Answer.UNCERTAIN if perhaps else Answer.NO, perhaps)
     # whichever of the uncertain triggers turns out to be one, this answers it
-    if any(a.decision == "present" and _all(check, together, a, transcript) for a in perhaps):
-        answered = Answer.YES
-    return Asked(tuple(together), False, answered, perhaps)
-
-
-def _any(
-    check: ReplyCheck, triggers: Sequence[Moment], answer: Moment, transcript: Transcript
-) -> bool:
-    return any(_answers(check, trigger, answer, transcript) for trigger in triggers)
-
-
-def _all(
-    check: ReplyCheck, triggers: Sequence[Moment], answer: Moment, transcript: Transcript
-) -> bool:
-    return all(_answers(check, trigger, answer, transcript) for trigger in triggers)
-
-
-def _answers(check: ReplyCheck, trigger: Moment, answer: Moment, transcript: Transcript) -> bool:
-    """Say whether one moment comes after another, and soon enough."""
-    if place_of(answer) <= place_of(trigger):
-        return False
-    if check.within_ms is not None and answer.start_ms - trigger.end_ms > check.within_ms:
-        return False
-    if check.within_turns is None or answer.turn == trigger.turn:
-        return True
-    return (
-        _turns_between(trigger.turn, answer.turn, answer.speaker, transcript) <= check.within_turns
-    )
-
-
-def _turns_between(after: int, until: int, speaker: Speaker, transcript: Transcript) -> int:
-    """Count a speaker's turns after one turn, up to and with another."""
-    return sum(turn.speaker == speaker and after < turn.index <= until for turn in transcript.turns)
+    if any(all(soon.answers(a, trigger) for trigger in together) for a in present):
+        return Asked(tuple(together), False, Answer.YES, perhaps)
+    return Asked(tuple(together), False, Answer.UNCERTAIN if perhaps else Answer.NO, perhaps)

@@ -330,3 +330,26 @@ def test_names_sort_as_in_the_dictionary() -> None:
     assert sorted(names, key=alphabet_key("hr")) == (
         ["Ana", "Cvita", "Čedo", "Ćiro", "Dora", "Đuro", "Зоран", "Žarko"]
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "sections", "card", "said"),
+    [
+        ("en", ("care",), False, "What has failed with it: Care."),
+        ("en", ("care",), True, "The whole card has failed with it."),
+        ("hr", ("care",), False, "Time pada dio: Care."),
+        ("sr", (), True, "Time pada cela ocena."),
+    ],
+)
+def test_a_critical_failure_says_what_has_failed_with_it(
+    language: Language, sections: tuple[str, ...], card: bool, said: str
+) -> None:
+    found = review(language)
+    site = site_of(found)
+    agent = next(a for team in found.teams for a in team.agents if "call-0001" in site.calls)
+    call = site.calls["call-0001"]
+    failed = replace(call.cards[0], sections_failed=sections, card_failed=card)
+    page = call_page(replace(call, cards=(failed,)), agent, site)
+    assert page.cards[0].critical.endswith(f". {said}")
+    unchanged = call_page(call, agent, site).cards[0]
+    assert page.cards[0].total == unchanged.total

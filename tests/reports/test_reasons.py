@@ -57,3 +57,26 @@ def test_numbers_follow_the_language():
 @pytest.mark.parametrize("because", [None, Because("from_a_later_version")])
 def test_without_parts_the_stored_sentence_is_shown(because: Because | None):
     assert reason_text(because, "as stored", site_of(review("hr"))) == "as stored"
+
+
+def test_steps_are_moments_one_of_which_would_do_or_facts():
+    because = Because(
+        "steps_missing_and_astray",
+        moments=("solution/promise_with_term", "opening_heard_out"),
+        others=("apology",),
+        value=1.0,
+        limit=4.0,
+    )
+    site = site_of(review("hr"))
+    solution, promise = (site.words.label("moments", n) for n in ("solution", "promise_with_term"))
+    opening = site.words.label("facts", "opening_heard_out")
+    assert reason_text(because, "", site) == (
+        f"Traženim redom: 1 od 4 koraka. Nedostaje: {solution} / {promise}, {opening}. "
+        "Pogrešnim redom: isprika."
+    )
+
+
+def test_a_language_is_named_as_one():
+    because = Because("language_not_asked", name="hr")
+    said = reason_text(because, "", site_of(review("sr")))
+    assert said == "Ne traži se u razgovorima na ovom jeziku: hrvatski."
