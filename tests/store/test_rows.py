@@ -194,6 +194,16 @@ def test_scorecards_come_back(card: Scorecard):
     assert (stored["key"], stored["findings_key"]) == ("k", "f")
 
 
+@pytest.mark.parametrize("unknown", [{}, {"sections_failed": None, "card_failed": None}])
+def test_a_card_stored_before_anything_could_fail_has_failed_nothing(unknown: dict[str, None]):
+    card = Scorecard("c", "core", "1", 50.0, 1.0, ("blame",), ())
+    row = scorecard_row(card, "k", "f")
+    old = {name: value for name, value in row.items() if not name.endswith("s_failed")}
+    old.pop("card_failed")
+    assert "critical_failed" in old
+    assert scorecard_of(old | unknown) == card
+
+
 @SLOWLY
 @given(CALLS)
 def test_calls_come_back_with_their_recording_relative(call: Call):
