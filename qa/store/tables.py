@@ -35,11 +35,15 @@ class Store:
         A table that an earlier version made gets the columns that it lacks, nested ones too.
         """
         import polars as pl
+
+        if rows:
+            self.append_frame(table, pl.DataFrame(rows, schema=schema(table)))
+
+    def append_frame(self, table: str, frame: pl.DataFrame) -> None:
+        """Commit a frame that has a table's columns, as `append` does rows."""
         from deltalake.exceptions import CommitFailedError
 
-        if not rows:
-            return
-        frame, path = pl.DataFrame(rows, schema=schema(table)), str(self._path(table))
+        path = str(self._path(table))
         options = {"schema_mode": "merge"}
         try:
             frame.write_delta(path, mode="append", delta_write_options=options)
