@@ -89,11 +89,9 @@ def test_rows_are_read_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     night.store = Counting(night.store.root)
     assert night.score().done == 9
-    assert reads == ["transcripts"] * 3  # nine calls by four
+    assert reads == ["transcripts"] * 3  # nine calls by four; what is studied is streamed
     reads.clear()
     assert night.score(rubric("2")).done == 9
-    assert sorted(reads) == ["findings"] * 3 + ["transcripts"] * 3
-    reads.clear()
     assert night.score(rubric("2")).skipped == 9
     assert reads == []
 
