@@ -11,7 +11,7 @@ import random
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from qa.facts import measure
 from qa.moments.bank import read_bank
@@ -52,7 +52,7 @@ def write_store(store: Store, calls: int, finder_name: str) -> None:
         ids = [call.id for call in manifest]
         keys = [content_key("synthetic", one) for one in ids]
         found = [findings_key(k, c, finder_name) for k, c in zip(keys, manifest, strict=True)]
-        own = {"call_id": pl.Series(ids), "run_id": pl.lit(_RUN)}
+        own: dict[str, Any] = {"call_id": pl.Series(ids), "run_id": pl.lit(_RUN)}
         store.append("calls", [call_row(call, Path("/"), _RUN) for call in manifest])
         store.append_frame(
             "transcripts", transcripts[drawn].with_columns(key=pl.Series(keys), **own)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _OPENING: Final = re.compile(r"[^,!.;:\n–—]{1,80}[,!.;:\n–—]?")
 _TITLE_DOT: Final = re.compile(
-    r"\b(gđa|gđo|gđi|gosp|gđica|g|mr|mrs|ms|dr|prof|гђа|гђо|гђи|госп|гђица|г|др|проф)\.", re.IGNORECASE
+    r"\b(gđa|gđo|gđi|gosp|gđica|g|mr|mrs|ms|dr|prof|гђа|гђо|гђи|госп|гђица|г|др|проф)\.",
+    re.IGNORECASE,
 )
 _TOKEN: Final = re.compile(r"\S+")
 _OPENING_WORDS: Final = 8  # more is no salutation but the first sentence
@@ -37,9 +38,9 @@ class Letter:
 def read_letter(text: str, language: Language) -> Letter:
     """Return the parts of a message.
 
-    The salutation is what stands before the first mark, if it begins with one of the known, or with
-    a courtesy title, and has at most eight words; of "Dobar dan, Ana!" the name belongs to it. The ending begins with the
-    first known sign-off among the last twelve words.
+    The salutation is what stands before the first mark, if it begins with one of the known, or
+    with a courtesy title, and has at most eight words; of "Dobar dan, Ana!" the name belongs to it.
+    The ending begins with the first known sign-off among the last twelve words.
     """
     begins = _salutation_length(text, language)
     rest = text[begins:]
@@ -61,9 +62,10 @@ def is_personal(letter: Letter, language: Language) -> bool:
         plain = normalise(word)
         if plain in titles:
             after_title = True
-        elif plain and plain not in nobody and not plain.isdigit():
-            if after_title or word.lstrip("\"'„“(")[:1].isupper():
-                return True
+            continue
+        is_name = after_title or word.lstrip("\"'„“(")[:1].isupper()
+        if is_name and plain and plain not in nobody and not plain.isdigit():
+            return True
     return False
 
 

@@ -8,7 +8,6 @@ messages, and a fact sees one call.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-
 from typing import TYPE_CHECKING
 
 from qa.facts.letters import is_personal, read_letter

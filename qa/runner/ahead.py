@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from qa.runner.stored import Stored
     from qa.store.tables import Store
 
+
 def read_ahead(
     calls: Iterable[Transcribed],
     asked_of: Callable[[Call], Sequence[Asked]],

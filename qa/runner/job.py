@@ -1,4 +1,4 @@
-"""One run's calls, finished one by one: assessed, committed as time passes, entered in the ledger."""
+"""One run's calls, finished one by one: assessed, committed by time, entered in the ledger."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from qa.runner.ahead import read_ahead
-from qa.runner.asked import Asked
 from qa.runner.stored import DATA_TABLES
 from qa.runner.work import Transcribed, assess, keep
 from qa.store.quarantine import quarantine_rows
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from qa.nouns import Call
+    from qa.runner.asked import Asked
     from qa.runner.stored import Stored
     from qa.runner.tools import Tools
     from qa.store.tables import Store

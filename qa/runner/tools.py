@@ -27,8 +27,10 @@ _SPEECH_VERSION = "4"
 class Tools:
     """The models of one pipeline; safe to share between threads."""
 
-    def __init__(self, pipeline: Pipeline, *, workers: int) -> None:
+    def __init__(self, pipeline: Pipeline, *, workers: int, bank: Bank | None = None) -> None:
+        """Take what is known already; a `bank` that was read is not read again."""
         self.pipeline = pipeline
+        self._bank = bank
         self._workers = workers
         self._opened = ExitStack()
         self._lock = threading.Lock()
@@ -44,7 +46,7 @@ class Tools:
 
     @cached_property
     def bank(self) -> Bank:
-        return read_bank(self.pipeline.moments.folders)
+        return self._bank or read_bank(self.pipeline.moments.folders)
 
     @cached_property
     def finder(self) -> MomentFinder:

@@ -122,7 +122,8 @@ def assess(
     earlier run stored and a later one has since replaced (a recording, an encoder or a rubric was
     changed and changed back) are returned too, to be stored again as the latest.
     """
-    rows = {table: [] for table in RESULT_TABLES} | keep(heard, tools, stored)
+    rows: _Rows = {table: [] for table in RESULT_TABLES}
+    rows |= keep(heard, tools, stored)
     found_key = findings_key(heard.key, heard.call, tools.finder_name)
     keys = {scorecard_key(found_key, one, heard.call, share): one for one in rubrics}
     wanted = {key: one for key, one in keys.items() if not stored.has("scorecards", key)}

@@ -6,6 +6,7 @@ apart as columns first, which costs a tenth. What scoring does not look at is le
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from qa.nouns import Event, Fact, Moment, Transcript, Turn, Word
@@ -16,14 +17,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 _T = TypeVar("_T")
-_TURN = ("index", "speaker", "start_ms", "end_ms", "text")
-_EVENT = ("name", "speaker", "start_ms", "end_ms")
-_FACT = ("name", "value", "unit", "trusted", "reason")
-_MOMENT = (
-    *("name", "speaker", "turn", "quote", "start_ms", "end_ms"),
-    *("probability", "decision"),
+_TURN, _EVENT, _FACT, _MOMENT, _WORD = (
+    tuple(field.name for field in fields(noun) if field.name not in ("words", "events"))
+    for noun in (Turn, Event, Fact, Moment, Word)
 )
-_WORD = ("text", "start_ms", "end_ms", "confidence")
 
 
 def facts_in(findings: pl.DataFrame) -> list[tuple[Fact, ...]]:
@@ -31,7 +28,7 @@ def facts_in(findings: pl.DataFrame) -> list[tuple[Fact, ...]]:
     flat = _flat(findings, "facts")
     events = _grouped(flat, "events", _EVENT)
     made = [
-        Fact(*row, events=tuple(Event(*event) for event in happened))
+        Fact(*row, tuple(Event(*event) for event in happened))
         for row, happened in zip(flat.select(_FACT).iter_rows(), events, strict=True)
     ]
     return _cut(made, findings["facts"])
@@ -65,9 +62,7 @@ def transcripts_in(
     ]
     words = _grouped(flat[wanted], "words", _WORD) if wanted else []
     for place, said in zip(wanted, words, strict=True):
-        one = turns[place]
-        made = tuple(Word(*word) for word in said)
-        turns[place] = Turn(one.index, one.speaker, one.start_ms, one.end_ms, one.text, made)
+        turns[place] = replace(turns[place], words=tuple(Word(*word) for word in said))
     heads = transcripts.select(
         "call_id", "language", "basis", "channel", pl.col("duration_ms").fill_null(0)
     ).iter_rows()

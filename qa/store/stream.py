@@ -76,9 +76,11 @@ def _put_down(
     rows = _wanted_rows(store, "findings", wanted).select(_FOUND)
     for part, batch in enumerate(rows.collect_batches(chunk_size=4 * _PORTION)):
         places = [portions.get(key, -1) for key in batch["transcript_key"]]
-        for (portion,), piece in batch.with_columns(
-            portion=pl.Series(places, dtype=pl.Int64)
-        ).partition_by("portion", as_dict=True, include_key=False).items():
+        for (portion,), piece in (
+            batch.with_columns(portion=pl.Series(places, dtype=pl.Int64))
+            .partition_by("portion", as_dict=True, include_key=False)
+            .items()
+        ):
             piece.write_ipc(folder / f"{portion}.{part}", compression="lz4")
 
 
@@ -111,7 +113,11 @@ def _matched(
     transcripts: pl.DataFrame, findings: pl.DataFrame, quoted: Collection[str]
 ) -> Iterator[tuple[str, Findings]]:
     pairs = transcripts.select("key").join(
-        findings, left_on="key", right_on="transcript_key", how="inner", maintain_order="left",
+        findings,
+        left_on="key",
+        right_on="transcript_key",
+        how="inner",
+        maintain_order="left",
         suffix="_found",
     )
     heard = transcripts.filter(transcripts["key"].is_in(pairs["key"].to_list()))
