@@ -28,7 +28,7 @@ def facts_in(findings: pl.DataFrame) -> list[tuple[Fact, ...]]:
     flat = _flat(findings, "facts")
     events = _grouped(flat, "events", _EVENT)
     made = [
-        Fact(*row, tuple(Event(*event) for event in happened))
+        Fact(*(*row, tuple(Event(*event) for event in happened)))
         for row, happened in zip(flat.select(_FACT).iter_rows(), events, strict=True)
     ]
     return _cut(made, findings["facts"])
