@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa import __version__
+from qa.cli_questions import Out, PipelineFile, explain, rubric_diff
 from qa.problems import ConfigError, NothingToRunError
 
 if TYPE_CHECKING:
@@ -25,17 +26,14 @@ rubric_app = typer.Typer(help="Check, describe and list rubrics.", no_args_is_he
 moments_app = typer.Typer(help="Measure how well moments are recognised.", no_args_is_help=True)
 app.add_typer(rubric_app, name="rubric")
 app.add_typer(moments_app, name="moments")
+rubric_app.command("diff")(rubric_diff)
 
 Manifest = Annotated[Path, typer.Argument(help="calls.csv: call_id, recording, agent_id, ...")]
 Stored = Annotated[
     Path | None,
     typer.Argument(help="A results folder, or a manifest: then only its calls are done."),
 ]
-Out = Annotated[Path, typer.Option("--out", help="Folder of the results.")]
 MaybeOut = Annotated[Path | None, typer.Option("--out", help="Folder of the results.")]
-PipelineFile = Annotated[
-    Path | None, typer.Option("--pipeline", help="Models and settings, e.g. pipelines/sample.yaml.")
-]
 Rubrics = Annotated[
     list[str] | None,
     typer.Option("--rubric", help="A shipped rubric or a file; repeat it for several."),
@@ -167,6 +165,9 @@ def export(
     rows = write_table(open_store(results, must_exist=True), table, form, out)
     if out is not None:
         typer.echo(f"{rows} rows: {out}")
+
+
+app.command()(explain)
 
 
 @rubric_app.command("check")

@@ -30,6 +30,7 @@ LAYERS = (
     "reports",
     "runner",
     "progress doctor",
+    "cli_questions",
     "cli __main__",
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names.split()}

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qa.runner.asked import quoted_facts
 from qa.runner.work import Transcribed, findings_key, scorecard_key
+from qa.scoring.asked import quoted_facts
 from qa.store.stream import studied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from qa.nouns import Call
-    from qa.runner.asked import Asked
     from qa.runner.stored import Stored
+    from qa.scoring.asked import Asked
     from qa.store.tables import Store
 
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from qa.nouns import Call
-    from qa.runner.asked import Asked
     from qa.runner.stored import Stored
     from qa.runner.tools import Tools
+    from qa.scoring.asked import Asked
     from qa.store.tables import Store
 
 _MOST_PENDING: Final = 2000  # calls; rows that are not committed yet take memory

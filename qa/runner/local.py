@@ -9,10 +9,10 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from qa.runner.asked import Asked
 from qa.runner.job import Job, Progress, RunResult, Work
 from qa.runner.stored import Stored
 from qa.runner.work import Transcribed, hear
+from qa.scoring.asked import Asked
 from qa.store.rows import call_of, call_row
 
 if TYPE_CHECKING:

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from qa.runner.asked import Asked
     from qa.runner.stored import Stored
     from qa.runner.tools import Tools
+    from qa.scoring.asked import Asked
 
 _Rows = dict[str, list[dict[str, Any]]]
 

@@ -132,3 +132,16 @@ def _matched(
 
 def _counted(facts: Collection[Fact], quoted: Collection[str]) -> tuple[Event, ...]:
     return tuple(event for fact in facts if fact.name in quoted for event in fact.events)
+
+
+def current_studies(store: Store) -> dict[str, str]:
+    """Return the key of each call's current findings with that of the transcript they are from.
+
+    Findings of a transcript that has been replaced since, and is not studied yet, are left out.
+    """
+    import polars as pl
+
+    found = store.latest("findings", columns=("call_id", "key", "transcript_key"))
+    heard = store.latest("transcripts", columns=("call_id", "key"))["key"].to_list()
+    made = found.filter(pl.col("transcript_key").is_in(heard))
+    return dict(made.select("key", "transcript_key").iter_rows())

@@ -83,13 +83,22 @@ class Store:
         return {row["key"]: row for row in found.to_dicts()}
 
     def latest(
-        self, table: str, by: Sequence[str] = ("call_id",), columns: Sequence[str] = ()
+        self,
+        table: str,
+        by: Sequence[str] = ("call_id",),
+        columns: Sequence[str] = (),
+        call_ids: Sequence[str] | None = None,
     ) -> pl.DataFrame:
         """Return each call's current row (per `by`), in order of `by`.
 
-        With `columns`, only they and what tells rows apart are read: transcripts are large.
+        With `columns`, only they and what tells rows apart are read: transcripts are large. With
+        `call_ids`, only the rows of these calls.
         """
+        import polars as pl
+
         rows = self.scan(table)
+        if call_ids is not None:
+            rows = rows.filter(pl.col("call_id").is_in(list(call_ids)))
         if columns:
             rows = rows.select(list(dict.fromkeys((*by, *columns, "run_id"))))
         return current(rows.collect(), by)
