@@ -73,7 +73,7 @@ def _score(
         quote = quote_of(evidence, call.call.id, site)
         text = words.say("quote", text=" ".join(quote.text.split()))
         who = f"{quote.speaker}, " if quote.speaker else ""
-        yield f"   {text} {who}{quote.at} {quote.place.text}"
+        yield f"   {text} {who}{quote.place.text}"
     yield f"   {words.say('explain_points')}: {_points(score, site)}"
 
 
