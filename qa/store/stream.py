@@ -7,6 +7,8 @@ follow the order of the transcripts, which are then read once. Memory is that of
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -41,7 +43,7 @@ def studied(
         return
     found_in = {transcript: findings for findings, transcript in wanted.items()}
     portions = _portions(store, found_in)
-    with TemporaryDirectory(prefix="callqa-") as folder:
+    with TemporaryDirectory(prefix="callqa-") as folder, _rare_collection():
         _put_down(store, wanted, portions, Path(folder))
         rows = _wanted_rows(store, "transcripts", found_in).select(_TRANSCRIPT)
         opened = _Opened(Path(folder))
@@ -53,6 +55,23 @@ def studied(
             done.update(keys)
             found = opened.findings({portions[key] for key in keys})
             yield from _matched(fresh, found, quoted)
+
+
+@contextmanager
+def _rare_collection() -> Iterator[None]:
+    """Let the garbage collector look rarely.
+
+    Nouns hold no cycles, so counting references frees them; looking through all of them again and
+    again took a quarter of the time.
+    """
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _portions(store: Store, found_in: Mapping[str, str]) -> dict[str, int]:

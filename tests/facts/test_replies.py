@@ -64,7 +64,12 @@ def test_each_long_reply_has_one_in_order() -> None:
 def test_facts_are_told_and_others_stay() -> None:
     other = Fact("agent_updates", 2, "count")
     (told, same) = compared((uncompared(), other), 0.25)
-    assert (told.name, told.value, told.trusted, told.reason) == (GENERIC_REPLY_SHARE, 0.25, True, "")
+    assert (told.name, told.value, told.trusted, told.reason) == (
+        GENERIC_REPLY_SHARE,
+        0.25,
+        True,
+        "",
+    )
     assert same is other
     (none,) = compared((uncompared(),), None)
     assert (none.value, none.trusted) == (None, False)
