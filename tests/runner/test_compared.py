@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qa.coaching.load import reviewed_calls
-from qa.scoring.rubric import Rubric
 from qa.store.replies import generic_shares
 from tests.calls import call_of
 from tests.runner.night import Night, WordFinder, rubric
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from qa.nouns import Transcript
+    from qa.scoring.rubric import Rubric
 
 STOCK = "Your order has left our warehouse and arrives tomorrow"
 OWN = {name: f"{name} has asked for a set of six blue glasses" for name in ("ann", "bob", "cid")}
@@ -114,4 +114,4 @@ def test_other_rubrics_and_voice_calls_are_not_held_back(tmp_path: Path) -> None
     result = night.run(rubric(), personal())
     assert night.ledger(result) == dict.fromkeys((*SCRIPT, "v"), "done")
     cards = {one.call.id: {c.rubric for c in one.cards} for one in reviewed_calls(night.store)}
-    assert cards == dict.fromkeys((*SCRIPT, "v"), {"trial", "personal"})
+    assert cards == {one: {"trial", "personal"} for one in (*SCRIPT, "v")}
