@@ -33,13 +33,9 @@ def read_ahead(
     waiting: dict[str, Transcribed] = {}
     quoted: set[str] = set()
     for one in calls:
-        key = findings_key(one.key, one.call, finder_name)
-        asked, share = asked_of(one.call), shares.get(one.call.id)
-        lacks = any(
-            not stored.has("scorecards", scorecard_key(key, each, one.call, share))
-            for each in asked
-        )
-        if lacks and stored.has("findings", key):
+        asked = asked_of(one.call)
+        key = lacks_a_card(one, asked, shares.get(one.call.id), stored, finder_name)
+        if key:
             waiting[key] = one
             quoted |= quoted_facts(asked)
         else:
@@ -48,3 +44,18 @@ def read_ahead(
     for key, findings in studied(store, transcripts, quoted):
         yield replace(waiting.pop(key), findings=findings)
     yield from waiting.values()  # none, unless a table has lost rows: what reads them says so
+
+
+def lacks_a_card(
+    one: Transcribed,
+    asked: Sequence[Asked],
+    share: float | None,
+    stored: Stored,
+    finder_name: str,
+) -> str:
+    """Return the key of a call's stored findings if they are still to be scored; else nothing."""
+    key = findings_key(one.key, one.call, finder_name)
+    if not stored.has("findings", key):
+        return ""
+    cards = (scorecard_key(key, each, one.call, share) for each in asked)
+    return "" if all(stored.has("scorecards", card) for card in cards) else key

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from qa.runner.ahead import read_ahead
+from qa.runner.ahead import lacks_a_card, read_ahead
 from qa.runner.stored import DATA_TABLES
 from qa.runner.work import Transcribed, assess, keep
 from qa.store.quarantine import quarantine_rows
@@ -110,10 +110,19 @@ class Job:
 
         Rows are committed every `commit_every_s` seconds, or after so many calls, so that a killed
         run loses at most that much; a bug or Ctrl-C ends the run after what is finished has been
-        committed. Rubrics that compare a contact with others are asked last, when all are known.
+        committed. What was heard and studied by an earlier run, and is only to be scored, comes
+        after the rest, read together; rubrics that compare a contact with others are asked last.
         """
+        waiting: list[Transcribed] = []
+        held: list[_Held] = []
         try:
-            held = [kept for heard in calls if (kept := self._take(heard)) is not None]
+            for heard in calls:
+                if self._can_wait(heard):
+                    waiting.append(heard)
+                else:
+                    held += self._take(heard)
+            for heard in self.ahead(waiting):
+                held += self._take(heard)
             if held:
                 self._pending.commit()
                 self._compare(held)
@@ -139,7 +148,14 @@ class Job:
             calls, self._by_itself, {}, work.stored, work.store, work.tools.finder_name
         )
 
-    def _take(self, heard: Transcribed) -> _Held | None:
+    def _can_wait(self, heard: Transcribed) -> bool:
+        """Say whether a call has only to be scored, and its findings are not at hand."""
+        if heard.problem or heard.transcript or heard.findings or not self._work.asked:
+            return False
+        work, asked = self._work, self._by_itself(heard.call)
+        return bool(lacks_a_card(heard, asked, None, work.stored, work.tools.finder_name))
+
+    def _take(self, heard: Transcribed) -> list[_Held]:
         """Assess one call; return it if others have to be known before it is finished."""
         started, problem = time.monotonic(), heard.problem
         if problem is not None:
@@ -147,15 +163,15 @@ class Job:
             self._pending.add("quarantine", quarantine_rows(problem, heard.key))
             status = "empty" if problem.code == "empty" else "failed"
             self._enter(heard, status, heard.seconds, tried=problem.code != QUARANTINED)
-            return None
+            return []
         if heard.transcript is not None and heard.transcript.channel == "voice":
             self._audio_ms += heard.transcript.duration_ms
         new = self._add(self._rows(heard))
         seconds = heard.seconds + time.monotonic() - started
         if self._by_comparison(heard.call):
-            return _Held(replace(heard, transcript=None, findings=None), new, seconds)
+            return [_Held(replace(heard, transcript=None, findings=None), new, seconds)]
         self._enter_done(heard, new, seconds)
-        return None
+        return []
 
     def _rows(self, heard: Transcribed) -> dict[str, list[dict[str, Any]]]:
         work = self._work
