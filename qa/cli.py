@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa import __version__
-from qa.cli_rubric import PipelineFile, rubric_app
+from qa.cli_questions import Out, PipelineFile, explain, rubric_diff
+from qa.cli_rubric import rubric_app
 from qa.problems import ConfigError, NothingToRunError
 
 if TYPE_CHECKING:
@@ -25,13 +26,13 @@ app = typer.Typer(
 moments_app = typer.Typer(help="Measure how well moments are recognised.", no_args_is_help=True)
 app.add_typer(rubric_app, name="rubric")
 app.add_typer(moments_app, name="moments")
+rubric_app.command("diff")(rubric_diff)
 
 Manifest = Annotated[Path, typer.Argument(help="calls.csv: call_id, recording, agent_id, ...")]
 Stored = Annotated[
     Path | None,
     typer.Argument(help="A results folder, or a manifest: then only its calls are done."),
 ]
-Out = Annotated[Path, typer.Option("--out", help="Folder of the results.")]
 MaybeOut = Annotated[Path | None, typer.Option("--out", help="Folder of the results.")]
 Rubrics = Annotated[
     list[str] | None,
@@ -164,6 +165,9 @@ def export(
     rows = write_table(open_store(results, must_exist=True), table, form, out)
     if out is not None:
         typer.echo(f"{rows} rows: {out}")
+
+
+app.command()(explain)
 
 
 @moments_app.command("test")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-rubric_app = typer.Typer(help="Check, test, describe and list rubrics.", no_args_is_help=True)
+from qa.cli_questions import PipelineFile
 
-PipelineFile = Annotated[
-    Path | None, typer.Option("--pipeline", help="Models and settings, e.g. pipelines/sample.yaml.")
-]
+rubric_app = typer.Typer(help="Check, test, describe and list rubrics.", no_args_is_help=True)
 
 
 @rubric_app.command("check")

@@ -30,7 +30,9 @@ LAYERS = (
     "reports",
     "runner",
     "progress doctor",
-    "cli cli_rubric __main__",
+    "cli_questions",
+    "cli_rubric",
+    "cli __main__",
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names.split()}
 HEAVY = {"torch", "transformers", "faster_whisper", "ctranslate2", "ray", "sklearn", "polars"} | {

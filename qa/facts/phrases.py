@@ -23,6 +23,12 @@ PhraseList = Literal[
     "opening_offers",
     "question_starts",
     "question_leads",
+    "salutations",
+    "courtesy_titles",
+    "nobody_in_particular",
+    "sign_offs",
+    "receipts",
+    "answer_to_come",
 ]
 
 

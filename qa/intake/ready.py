@@ -79,7 +79,8 @@ def _parse(suffix: str, data: bytes, call: Call) -> Draft:
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             raise MalformedError(f"line {line}: not UTF-8: save it as UTF-8") from error
-        draft = read_vtt(text) if suffix == ".vtt" else read_plain(text)
+        written = call.channel != "voice"
+        draft = read_vtt(text) if suffix == ".vtt" else read_plain(text, written=written)
     kept = (_cleaned(utterance, call) for utterance in draft.said)
     return replace(draft, said=tuple(utterance for utterance in kept if utterance.text))
 

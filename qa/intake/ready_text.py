@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qa.intake.draft import Draft, MalformedError, Said, role
+from qa.intake.stamps import Stamp, read_stamp, since_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,23 +24,47 @@ _LABELLED = re.compile(r"[ \t]{0,8}\[?([^\[\]:]{1,60})\]?[ \t]{0,8}:(.*)", re.DO
 _QUALIFIER = re.compile(r"\s*(?:\d+|\([^()]*\))?\s*")  # "Agent 2", "Agent (Ana)"
 
 
-def read_plain(text: str) -> Draft:
+@dataclass(frozen=True, slots=True)
+class _Message:
+    number: int  # of its first line
+    label: str
+    stamp: Stamp | None
+    lines: list[str]
+
+    @property
+    def where(self) -> str:
+        return f"line {self.number}"
+
+
+def read_plain(text: str, *, written: bool) -> Draft:
     """Return "Agent: ..." and "Customer: ..." lines; roles also in Croatian, Serbian, Cyrillic.
 
-    A line without a role in front goes on with the message before it. No times are known.
-    Raises MalformedError if the first line names nobody.
+    A line without a role in front goes on with the message before it. `written` (chat, e-mail)
+    allows the time of a message before its role, "[2026-11-02 09:14] Agent: ..."; else no times
+    are known. Raises MalformedError if the first line names nobody, and for a time that is followed
+    by no role or given to some messages only.
     """
-    said: list[tuple[int, str, list[str]]] = []
+    said: list[_Message] = []
     for number, line in enumerate(_lines(text), 1):
-        label, words = _label(line)
+        where = f"line {number}"
+        stamp = read_stamp(line, where)
+        label, words = _label(line[stamp.length :] if stamp else line)
         if label:
-            said.append((number, label, [words]))
+            if stamp and not written:
+                raise MalformedError(f"{where}: times are for chat and e-mail: use WebVTT")
+            said.append(_Message(number, label, stamp, [words]))
+        elif stamp and stamp.bracketed and stamp.has_date and written:
+            raise MalformedError(f"{where}: after the time, write `Agent:` or `Customer:`")
         elif said:
-            said[-1][2].append(line)
+            said[-1].lines.append(line)
         elif line.strip():
-            raise MalformedError(f"line {number}: begin it with `Agent:` or `Customer:`")
+            raise MalformedError(f"{where}: begin it with `Agent:` or `Customer:`")
+    stamped = [(one.where, one.stamp) for one in said if one.stamp]
+    starts = dict(zip((where for where, _ in stamped), since_first(stamped), strict=True))
     return Draft(
-        tuple(Said(f"line {number}", label, "\n".join(lines)) for number, label, lines in said)
+        tuple(
+            Said(one.where, one.label, "\n".join(one.lines), starts.get(one.where)) for one in said
+        )
     )
 
 

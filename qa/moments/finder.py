@@ -27,7 +27,7 @@ class MomentFinder:
         self._encoder = encoder
         self._classifiers = load_or_fit(bank, encoder)
         self._speakers: dict[str, Speaker] = {m.name: m.speaker for m in bank.moments}
-        self.name = f"{encoder.name}|{bank.digest()}"
+        self.name = finder_name(bank, encoder.name)
 
     def find(self, sentences: Sequence[Sentence]) -> tuple[Moment, ...]:
         """Return the moments of a call's sentences, in order of the sentences, then of name.
@@ -65,6 +65,11 @@ class MomentFinder:
                 )
             )
         return out
+
+
+def finder_name(bank: Bank, encoder_name: str) -> str:
+    """Return the `name` of the finder with this bank and encoder, without fitting it."""
+    return f"{encoder_name}|{bank.digest()}"
 
 
 def unsettle(

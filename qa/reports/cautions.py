@@ -47,6 +47,10 @@ STORED: Final[Mapping[str, str]] = {
     "no_speech": "no speech was found in the recording",
     "no_message_times": "the messages have no times",
     "no_answer": "the customer wrote nothing that the agent answered",
+    "only_confirmed": "the agent confirmed receipt and has not answered yet",
+    "nothing_written": "the agent wrote nothing",
+    "not_compared": "not compared with other contacts yet",
+    "no_long_reply": "no reply of eight words or more",
 }
 _BETWEEN: Final = "; "
 _PATTERNS: Final = tuple(

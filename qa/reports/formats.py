@@ -75,7 +75,7 @@ class Formats:
         """Return a fact's value with its unit; "not measured" where there is none."""
         if fact.value is None:
             return self.words.say("not_measured")
-        if fact.name in _YES_NO_FACTS or fact.unit == "bool":
+        if fact.name in _YES_NO_FACTS or fact.unit in ("yes_no", "bool"):
             return self.words.say("yes" if fact.value else "no")
         match fact.unit:
             case "ms":

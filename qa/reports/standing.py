@@ -44,6 +44,7 @@ class RubricStandings:
     """The rows of one rubric."""
 
     title: str
+    version: str  # in words; where the calls were scored with several, with how many by each
     rows: tuple[Standing, ...]
 
 
@@ -54,6 +55,7 @@ def standings(
 
     `calls` are the calls behind them: what could not be scored on them is said aloud.
     """
+    calls = tuple(calls)
     unjudged = Counter(
         (card.rubric, score.criterion)
         for call in calls
@@ -72,8 +74,21 @@ def standings(
             _standing(by_criterion[rubric, name], unjudged[rubric, name], site) for name in criteria
         ]
         kept = tuple(row for row in rows if row is not None)
-        tables.append(RubricStandings(site.rubric_title(rubric), kept))
+        version = _versions(rubric, calls, site)
+        tables.append(RubricStandings(site.rubric_title(rubric), version, kept))
     return tuple(table for table in tables if table.rows)
+
+
+def _versions(rubric: str, calls: Iterable[ReviewedCall], site: Site) -> str:
+    """Return "version 1.1", or "version 1.0 (3 calls), version 1.1 (9 calls)"."""
+    words = site.words
+    scored = Counter(c.version for call in calls for c in call.cards if c.rubric == rubric)
+    if len(scored) == 1:
+        return words.say("version", version=next(iter(scored)))
+    return ", ".join(
+        f"{words.say('version', version=version)} ({words.count('calls', scored[version])})"
+        for version in sorted(scored)
+    )
 
 
 def small_number(stat: AgentStat, site: Site) -> str:

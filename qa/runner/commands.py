@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from qa.moments.bank import Bank
     from qa.moments.measure import Quality
     from qa.nouns import Call
     from qa.runner.local import Progress, RunResult
@@ -42,7 +43,7 @@ def run_manifest(
     Everything that can be wrong with the files given is told at once, before any work. With
     `retry_quarantined`, the manifest's recordings that were set aside are tried again.
     """
-    pipeline, rubrics, problems = _configured(pipeline_file, rubric_names)
+    pipeline, bank, rubrics, problems = _configured(pipeline_file, rubric_names)
     calls: tuple[Call, ...] = ()
     try:
         calls = read_manifest(manifest)
@@ -52,7 +53,7 @@ def run_manifest(
     if problems:
         raise ConfigError(problems)
     store = open_store(out)
-    with Tools(pipeline, workers=workers) as tools:
+    with Tools(pipeline, workers=workers, bank=bank) as tools:
         if retry_quarantined:
             lift(store, {call.id for call in calls})
         return run(
@@ -74,12 +75,12 @@ def score_results(
     on_progress: Callable[[Progress], None],
 ) -> RunResult:
     """Score what is stored; with a manifest, only its calls."""
-    pipeline, rubrics, problems = _configured(pipeline_file, rubric_names)
+    pipeline, bank, rubrics, problems = _configured(pipeline_file, rubric_names)
     if problems:
         raise ConfigError(problems)
     store = open_store(out, must_exist=True)
     wanted = None if manifest is None else {call.id for call in read_manifest(manifest)}
-    with Tools(pipeline, workers=1) as tools:
+    with Tools(pipeline, workers=1, bank=bank) as tools:
         return score_stored(wanted, tools, rubrics, store, on_progress=on_progress)
 
 
@@ -89,7 +90,7 @@ def write_report(out: Path, pipeline_file: Path | None, rubric_names: Sequence[s
     from qa.coaching.reviews import review
     from qa.reports.pages import write_pages
 
-    pipeline, rubrics, problems = _configured(pipeline_file, rubric_names)
+    pipeline, _, rubrics, problems = _configured(pipeline_file, rubric_names)
     if problems:
         raise ConfigError(problems)
     store = open_store(out, must_exist=True)
@@ -138,9 +139,9 @@ def _unspeakable(calls: Sequence[Call], pipeline: Pipeline) -> list[str]:
 
 def _configured(
     pipeline_file: Path | None, rubric_names: Sequence[str] | None
-) -> tuple[Pipeline, tuple[Rubric, ...], list[str]]:
-    """Return pipeline, rubrics and all that is wrong with them."""
-    pipeline = Pipeline()
+) -> tuple[Pipeline, Bank | None, tuple[Rubric, ...], list[str]]:
+    """Return pipeline, moments, rubrics and all that is wrong with them."""
+    pipeline, bank = Pipeline(), None
     rubrics: tuple[Rubric, ...] = ()
     problems: list[str] = []
     try:
@@ -154,7 +155,7 @@ def _configured(
     except ConfigError as error:
         problems.extend(error.problems)
     problems.extend(_named_twice(rubrics))
-    return pipeline, rubrics, problems
+    return pipeline, bank, rubrics, problems
 
 
 def _named_twice(rubrics: Sequence[Rubric]) -> list[str]:

@@ -1,24 +1,22 @@
-"""A run on one machine: threads that hear, one that assesses, commits by time."""
+"""A run on one machine: threads that hear, one that assesses."""
 
 from __future__ import annotations
 
 import secrets
-import time
-from collections import Counter, deque
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from qa.runner.stored import DATA_TABLES, Stored
-from qa.runner.work import Transcribed, assess, hear
-from qa.store.quarantine import quarantine_rows
+from qa.runner.job import Job, Progress, RunResult, Work
+from qa.runner.stored import Stored
+from qa.runner.work import Transcribed, hear
+from qa.scoring.asked import Asked
 from qa.store.rows import call_of, call_row
-from qa.store.tables import QUARANTINED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Generator, Iterable, Sequence
+    from collections.abc import Callable, Container, Generator, Sequence
     from pathlib import Path
 
     from qa.nouns import Call
@@ -26,52 +24,11 @@ if TYPE_CHECKING:
     from qa.scoring.rubric import Rubric
     from qa.store.tables import Store
 
+__all__ = ["Progress", "RunResult", "run", "score_stored"]
+
 # Calls under way at once: enough for their windows to fill the batches of a GPU. Each costs one
 # waiting thread here; what is decoded and waits is bounded by the engine.
 _IN_FLIGHT = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is; `audio_ms` counts what was transcribed in this run."""
-
-    done: int
-    total: int
-    audio_ms: int
-    elapsed_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """What a run did, for the last line on the terminal and the exit code."""
-
-    run_id: str
-    done: int
-    skipped: int
-    empty: int
-    failed: int
-    problems: tuple[str, ...]  # one line per call that is not done
-    audio_ms: int
-    elapsed_s: float
-
-
-@dataclass(slots=True)
-class _Pending:
-    """Rows not committed yet."""
-
-    store: Store
-    run_id: str
-    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-
-    def add(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
-        own = [row | {"run_id": self.run_id} for row in rows]
-        self.rows.setdefault(table, []).extend(own)
-
-    def commit(self) -> None:
-        """Commit data before ledger: a call in the ledger is always in the tables too."""
-        for table in (*DATA_TABLES, "ledger"):
-            self.store.append(table, self.rows.get(table, []))
-            self.rows[table] = []  # only now: what could not be written is not lost
 
 
 def run(
@@ -87,10 +44,10 @@ def run(
 
     With no rubrics, calls are transcribed and not assessed.
     """
-    run_id = _new_run_id()
+    run_id, asked = _new_run_id(), [Asked(rubric) for rubric in rubrics]
     stored = Stored(store, [call.id for call in calls])
     _commit_calls(calls, store, recordings_root, run_id)
-    job = _Job(run_id, len(calls), tools, rubrics, store, stored, on_progress)
+    job = Job(Work(run_id, len(calls), tools, asked, store, stored, on_progress))
     with closing(_hear_all(calls, tools, stored)) as heard:
         return job.finish_all(heard)
 
@@ -107,7 +64,7 @@ def score_stored(
 
     `calls` are the ids wanted, None for all. Calls without a transcript are left out.
     """
-    manifest = {row["call_id"]: call_of(row) for row in store.latest("calls").to_dicts()}
+    manifest = {row["call_id"]: call_of(row) for row in store.latest("calls").iter_rows(named=True)}
     keys = store.latest("transcripts", columns=("call_id", "key"))
     heard = [
         Transcribed(manifest[call_id], key, None, None, 0.0)
@@ -115,8 +72,9 @@ def score_stored(
         if calls is None or call_id in calls
     ]
     stored = Stored(store, [one.call.id for one in heard])
-    job = _Job(_new_run_id(), len(heard), tools, rubrics, store, stored, on_progress)
-    return job.finish_all(heard)
+    asked = [Asked(rubric) for rubric in rubrics]
+    job = Job(Work(_new_run_id(), len(heard), tools, asked, store, stored, on_progress))
+    return job.finish_all(job.ahead(heard))
 
 
 def _new_run_id() -> str:
@@ -125,54 +83,6 @@ def _new_run_id() -> str:
     The end keeps apart what two machines start at the same moment.
     """
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{secrets.token_hex(2)}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One run's common ground."""
-
-    run_id: str
-    total: int
-    tools: Tools
-    rubrics: Sequence[Rubric]
-    store: Store
-    stored: Stored
-    on_progress: Callable[[Progress], None]
-
-    def finish_all(self, heard_calls: Iterable[Transcribed]) -> RunResult:
-        """Assess every call and commit as time passes.
-
-        Rows are committed every `commit_every_s` seconds, so that a killed run loses at most
-        that much; a bug or Ctrl-C ends the run after what is finished has been committed.
-        """
-        started = committed = time.monotonic()
-        pending = _Pending(self.store, self.run_id)
-        statuses, problems, audio_ms = Counter[str](), [], 0
-        try:
-            for heard in heard_calls:
-                statuses[_finish(heard, self, pending)] += 1
-                if heard.problem is not None:
-                    problems.append(f"{heard.call.id}: {heard.problem.message}")
-                if heard.transcript is not None and heard.transcript.channel == "voice":
-                    audio_ms += heard.transcript.duration_ms
-                now = time.monotonic()
-                if now - committed >= self.tools.pipeline.commit_every_s:
-                    pending.commit()
-                    committed = now
-                done = statuses.total()
-                self.on_progress(Progress(done, self.total, audio_ms, now - started))
-        finally:
-            pending.commit()
-        return RunResult(
-            self.run_id,
-            done=statuses["done"],
-            skipped=statuses["skipped"],
-            empty=statuses["empty"],
-            failed=statuses["failed"],
-            problems=tuple(problems),
-            audio_ms=audio_ms,
-            elapsed_s=time.monotonic() - started,
-        )
 
 
 def _hear_all(calls: Sequence[Call], tools: Tools, stored: Stored) -> Generator[Transcribed]:
@@ -193,34 +103,6 @@ def _hear_all(calls: Sequence[Call], tools: Tools, stored: Stored) -> Generator[
         if waiting:
             tools.stop()
         pool.shutdown(cancel_futures=True)
-
-
-def _finish(heard: Transcribed, job: _Job, pending: _Pending) -> str:
-    """Assess one call into the pending rows, its ledger row among them; return its status."""
-    started = time.monotonic()
-    new, stored, problem = 0, job.stored, heard.problem
-    if problem is None:
-        for table, rows in assess(heard, job.tools, job.rubrics, stored).items():
-            pending.add(table, rows)
-            stored.add(table, rows)
-            new += len(rows)
-        status = "done" if new else "skipped"
-        tried = bool(new)
-    else:
-        status = "empty" if problem.code == "empty" else "failed"
-        tried = problem.code != QUARANTINED
-        pending.add("quarantine", quarantine_rows(problem, heard.key))
-    entry = {
-        "call_id": heard.call.id,
-        "status": status,
-        "stage": problem.stage if problem else "",
-        "code": problem.code if problem else "",
-        "message": problem.message if problem else "",
-        "attempts": stored.attempts.get(heard.call.id, 0) + 1 if tried else 0,
-        "seconds": round(heard.seconds + time.monotonic() - started, 3),
-    }
-    pending.add("ledger", [entry])
-    return status
 
 
 def _commit_calls(calls: Sequence[Call], store: Store, recordings_root: Path, run_id: str) -> None:

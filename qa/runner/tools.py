@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Self
 
 from qa.intake.ready import is_ready
 from qa.moments.bank import Bank, read_bank
-from qa.moments.encoders import open_encoder
-from qa.moments.finder import MomentFinder
+from qa.moments.encoders import encoder_name, open_encoder
+from qa.moments.finder import MomentFinder, finder_name
 from qa.problems import CallError
 from qa.speech.engine import Engine
 from qa.speech.transcriber import ReadyTranscripts, Transcriber
@@ -27,8 +27,10 @@ _SPEECH_VERSION = "4"
 class Tools:
     """The models of one pipeline; safe to share between threads."""
 
-    def __init__(self, pipeline: Pipeline, *, workers: int) -> None:
+    def __init__(self, pipeline: Pipeline, *, workers: int, bank: Bank | None = None) -> None:
+        """Take what is known already; a `bank` that was read is not read again."""
         self.pipeline = pipeline
+        self._bank = bank
         self._workers = workers
         self._opened = ExitStack()
         self._lock = threading.Lock()
@@ -44,11 +46,18 @@ class Tools:
 
     @cached_property
     def bank(self) -> Bank:
-        return read_bank(self.pipeline.moments.folders)
+        return self._bank or read_bank(self.pipeline.moments.folders)
 
     @cached_property
     def finder(self) -> MomentFinder:
         return MomentFinder(self.bank, open_encoder(self.pipeline.moments))
+
+    @cached_property
+    def finder_name(self) -> str:
+        """Return the finder's name; what is studied already needs no encoder to be scored."""
+        if "finder" in self.__dict__:  # open already
+            return self.finder.name
+        return finder_name(self.bank, encoder_name(self.pipeline.moments))
 
     def stop(self) -> None:
         """Give up what is being transcribed; nothing can be transcribed after it."""

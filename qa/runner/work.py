@@ -7,6 +7,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from qa.facts.replies import compared, reply_prints
 from qa.intake.files import opened
 from qa.intake.ready import is_ready
 from qa.nouns import Call, Problem, Transcript
@@ -31,12 +32,12 @@ if TYPE_CHECKING:
 
     from qa.runner.stored import Stored
     from qa.runner.tools import Tools
-    from qa.scoring.rubric import Rubric
+    from qa.scoring.asked import Asked
 
 _Rows = dict[str, list[dict[str, Any]]]
 
 # Part of the findings' key: raise it when a fact, a sentence cut or what decides changes.
-_FINDINGS_VERSION = "3"
+_FINDINGS_VERSION = "4"
 _BLOCK = 1 << 20
 
 
@@ -49,6 +50,7 @@ class Transcribed:
     transcript: Transcript | None
     problem: Problem | None
     seconds: float
+    findings: Findings | None = None  # read ahead, where they are stored and will be wanted
 
 
 def transcript_key(call: Call, tools: Tools) -> str:
@@ -71,8 +73,10 @@ def findings_key(transcript_key_: str, call: Call, finder_name: str) -> str:
     return content_key(transcript_key_, holds, finder_name, _FINDINGS_VERSION)
 
 
-def scorecard_key(findings_key_: str, rubric: Rubric) -> str:
-    return content_key(findings_key_, rubric.digest())
+def scorecard_key(findings_key_: str, asked: Asked, call: Call, share: float | None) -> str:
+    """Return the key of a scorecard; `share`, of generic replies, where the rubric asks for it."""
+    compared_with = (share,) if asked.compares(call) else ()
+    return content_key(findings_key_, asked.digest, *compared_with)
 
 
 def hear(call: Call, tools: Tools, stored: Stored) -> Transcribed:
@@ -106,32 +110,43 @@ def _refuse_quarantined(call: Call, key: str, stored: Stored) -> None:
 
 
 def assess(
-    heard: Transcribed, tools: Tools, rubrics: Sequence[Rubric], stored: Stored
-) -> dict[str, list[dict[str, Any]]]:
+    heard: Transcribed,
+    tools: Tools,
+    rubrics: Sequence[Asked],
+    stored: Stored,
+    share: float | None = None,
+) -> _Rows:
     """Return the rows per table that a call lacks: nothing if all of it is stored and current.
 
-    Rows that an earlier run stored and a later one has since replaced (a recording, an encoder or
-    a rubric was changed and changed back) are returned too, to be stored again as the latest.
+    `share` is that of its replies which others have too, for rubrics that compare. Rows that an
+    earlier run stored and a later one has since replaced (a recording, an encoder or a rubric was
+    changed and changed back) are returned too, to be stored again as the latest.
     """
     rows: _Rows = {table: [] for table in RESULT_TABLES}
-    if heard.transcript is not None:
-        kept = _as_kept(heard.transcript, tools)
-        rows["transcripts"].append(transcript_row(kept, heard.key))
-    else:
-        _restate(rows, "transcripts", heard.key, stored)
-    if not rubrics:
-        return rows
-    found_key = findings_key(heard.key, heard.call, tools.finder.name)
-    wanted = [r for r in rubrics if not stored.has("scorecards", scorecard_key(found_key, r))]
+    rows |= keep(heard, tools, stored)
+    found_key = findings_key(heard.key, heard.call, tools.finder_name)
+    keys = {scorecard_key(found_key, one, heard.call, share): one for one in rubrics}
+    wanted = {key: one for key, one in keys.items() if not stored.has("scorecards", key)}
     if wanted or not stored.has("findings", found_key):
         findings = _findings(heard, found_key, tools, rows, stored)
+        known = replace(findings, facts=compared(findings.facts, share))
+        cards = mark(known, [one.rubric for one in wanted.values()])
         rows["scorecards"] += [
-            scorecard_row(card, scorecard_key(found_key, rubric), found_key)
-            for card, rubric in zip(mark(findings, wanted), wanted, strict=True)
+            scorecard_row(card, key, found_key) for key, card in zip(wanted, cards, strict=True)
         ]
     _restate(rows, "findings", found_key, stored)
-    for rubric in rubrics:
-        _restate(rows, "scorecards", scorecard_key(found_key, rubric), stored)
+    for key in keys:
+        _restate(rows, "scorecards", key, stored)
+    return rows
+
+
+def keep(heard: Transcribed, tools: Tools, stored: Stored) -> _Rows:
+    """Return the row of a transcript that is not stored, or has to become the current one again."""
+    rows: _Rows = {"transcripts": []}
+    if heard.transcript is not None:
+        rows["transcripts"].append(transcript_row(_as_kept(heard.transcript, tools), heard.key))
+    else:
+        _restate(rows, "transcripts", heard.key, stored)
     return rows
 
 
@@ -146,13 +161,15 @@ def _as_kept(transcript: Transcript, tools: Tools) -> Transcript:
 
 
 def _findings(heard: Transcribed, key: str, tools: Tools, rows: _Rows, stored: Stored) -> Findings:
-    """Return what is known of a call: stored, or found now and added to the rows."""
+    """Return what is known of a call: read ahead, stored, or found now and added to the rows."""
+    if heard.findings is not None:
+        return heard.findings
     transcript = heard.transcript or transcript_of(stored.row("transcripts", heard.key))
     if stored.has("findings", key):
         kept = stored.row("findings", key)
         return Findings(transcript, facts_of(kept), moments_of(kept))
     findings = study(transcript, heard.call, tools.finder)
-    rows["findings"].append(_findings_row(findings, key, heard.key, tools.finder.name))
+    rows["findings"].append(_findings_row(findings, key, heard.key, tools.finder_name))
     return findings
 
 
@@ -172,6 +189,7 @@ def _findings_row(
         "facts": [fact_row(fact) for fact in findings.facts],
         "moments": [asdict(moment) for moment in findings.moments],
         "encoder": encoder,
+        "replies": list(reply_prints(findings.transcript)),
     }
 
 

@@ -95,6 +95,7 @@ def schema(table: str) -> pl.Schema:
             "facts": many(fact),
             "moments": many(moment),
             "encoder": text,
+            "replies": names,
             "run_id": text,
         },
         "scorecards": {

@@ -35,11 +35,15 @@ class Store:
         A table that an earlier version made gets the columns that it lacks, nested ones too.
         """
         import polars as pl
+
+        if rows:
+            self.append_frame(table, pl.DataFrame(rows, schema=schema(table)))
+
+    def append_frame(self, table: str, frame: pl.DataFrame) -> None:
+        """Commit a frame that has a table's columns, as `append` does rows."""
         from deltalake.exceptions import CommitFailedError
 
-        if not rows:
-            return
-        frame, path = pl.DataFrame(rows, schema=schema(table)), str(self._path(table))
+        path = str(self._path(table))
         options = {"schema_mode": "merge"}
         try:
             frame.write_delta(path, mode="append", delta_write_options=options)
@@ -79,13 +83,22 @@ class Store:
         return {row["key"]: row for row in found.to_dicts()}
 
     def latest(
-        self, table: str, by: Sequence[str] = ("call_id",), columns: Sequence[str] = ()
+        self,
+        table: str,
+        by: Sequence[str] = ("call_id",),
+        columns: Sequence[str] = (),
+        call_ids: Sequence[str] | None = None,
     ) -> pl.DataFrame:
         """Return each call's current row (per `by`), in order of `by`.
 
-        With `columns`, only they and what tells rows apart are read: transcripts are large.
+        With `columns`, only they and what tells rows apart are read: transcripts are large. With
+        `call_ids`, only the rows of these calls.
         """
+        import polars as pl
+
         rows = self.scan(table)
+        if call_ids is not None:
+            rows = rows.filter(pl.col("call_id").is_in(list(call_ids)))
         if columns:
             rows = rows.select(list(dict.fromkeys((*by, *columns, "run_id"))))
         return current(rows.collect(), by)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from tests.calls import call_of
 from tests.facts.measured import facts_of
 
+TIMES = ("first_response_ms", "longest_wait_ms", "agent_updates")
+
 
 def _facts(*lines: str) -> dict[str, float | None]:
-    return {name: fact.value for name, fact in facts_of(call_of(*lines, channel="chat")).items()}
+    """Return the three facts about times; the others have their own tests."""
+    measured = facts_of(call_of(*lines, channel="chat"))
+    return {name: measured[name].value for name in TIMES}
 
 
 def test_first_response_counts_from_the_customers_first_message() -> None:
@@ -56,8 +60,12 @@ def test_single_answer_has_no_updates() -> None:
 def test_unanswered_message_has_no_value_and_says_so() -> None:
     facts = facts_of(call_of("0 customer: hello", "60 customer: anybody", channel="email"))
     assert {fact.value for fact in facts.values()} == {None}
-    assert {fact.reason for fact in facts.values()} == {
-        "the customer wrote nothing that the agent answered"
+    assert {name: fact.reason for name, fact in facts.items()} == dict.fromkeys(
+        (*TIMES, "first_answer_ms", "receipt_confirmed"),
+        "the customer wrote nothing that the agent answered",
+    ) | {
+        "personal_address": "the agent wrote nothing",
+        "generic_reply_share": "not compared with other contacts yet",
     }
 
 
@@ -78,8 +86,11 @@ def test_messages_without_times_still_count_updates() -> None:
 
 
 def test_voice_facts_are_not_measured_on_a_chat() -> None:
-    assert set(_facts("0 customer: a", "9 agent: b")) == {
-        "first_response_ms",
-        "longest_wait_ms",
-        "agent_updates",
+    measured = facts_of(call_of("0 customer: a", "9 agent: b", channel="chat"))
+    assert set(measured) == {
+        *TIMES,
+        "first_answer_ms",
+        "receipt_confirmed",
+        "personal_address",
+        "generic_reply_share",
     }

@@ -108,3 +108,55 @@ class TestPlainLines:
     def test_another_encoding(self, tmp_path: Path) -> None:
         text = "Agent: da\nAgent: čekajte\n".encode("cp1250")
         assert "a.txt: line 2: not UTF-8" in complaint(tmp_path, "a.txt", text)
+
+
+class TestTimesOfMessages:
+    @pytest.mark.parametrize(
+        ("first", "second"),
+        [
+            ("[2026-11-02 09:14]", "[2026-11-02 11:44:30]"),
+            ("2026-11-02T09:14:00+01:00", "2026-11-02T10:44:30Z"),
+            ("[02.11.2026. 09:14]", "[2. 11. 2026. 11:44:30]"),
+            ("02.11.2026, 09:14 -", "02.11.2026, 11:44:30 -"),
+            ("(09:14)", "(11:44:30)"),
+            ("9:14", "11:44:30"),
+        ],
+    )
+    def test_before_the_role(self, tmp_path: Path, first: str, second: str) -> None:
+        # 11:44:30 less 9:14:00 is 2 h 30 min 30 s = 9,030 s
+        text = f"{first} Kupac: Gdje je paket?\nNaručen je 1.10.\n{second} Agentica: Stiže sutra."
+        assert said(read(tmp_path, "a.txt", text, channel="email")) == [
+            ("customer", 0, 0, "Gdje je paket?\nNaručen je 1.10."),
+            ("agent", 9_030_000, 9_030_000, "Stiže sutra."),
+        ]
+
+    def test_over_days_and_out_of_order(self, tmp_path: Path) -> None:
+        text = "[2026-11-03 00:01] Agent: b\n[2026-11-02 23:59] Customer: a"
+        transcript = read(tmp_path, "a.txt", text, channel="chat")
+        assert said(transcript) == [("customer", 0, 0, "a"), ("agent", 120_000, 120_000, "b")]
+        assert [repair.code for repair in transcript.repairs] == ["out_of_order"]
+
+    def test_a_time_inside_a_message_is_text(self, tmp_path: Path) -> None:
+        text = "[9:14] Agent: Termini su:\n12:30 u uredu\n[10:00] na adresi\n[9:15] Kupac: da"
+        assert [words for *_, words in said(read(tmp_path, "a.txt", text, channel="chat"))] == [
+            "Termini su:\n12:30 u uredu\n[10:00] na adresi",
+            "da",
+        ]
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("[23:59] Agent: a\n[00:01] Kupac: b", "line 2: earlier than the message before it"),
+            ("[2026-11-02 09:14] Agent: a\n[09:15] Kupac: b", "line 2: a time without a date"),
+            ("[2026-11-02 09:14] Agent: a\nKupac: b", "line 2: has no time while others have"),
+            ("[2026-11-02 09:14] Agent: a\n[2026-11-02 09:15] Ana: b", "line 2: after the time"),
+            ("[2026-13-02 09:14] Agent: a", "line 1: no such time: [2026-13-02 09:14]"),
+            ("[2026-11-02 25:14] Agent: a", "line 1: no such time"),
+        ],
+    )
+    def test_what_cannot_be_told_is_refused(self, tmp_path: Path, text: str, expected: str) -> None:
+        assert expected in complaint(tmp_path, "a.txt", text, channel="chat")
+
+    def test_speech_has_no_times_of_messages(self, tmp_path: Path) -> None:
+        message = complaint(tmp_path, "a.txt", "[00:01] Agent: a")
+        assert message == "a.txt: line 1: times are for chat and e-mail: use WebVTT"

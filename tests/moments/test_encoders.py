@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from qa.cache import package_data
-from qa.moments.encoders import BundledEncoder, TransformersEncoder, open_encoder
+from qa.moments.encoders import BundledEncoder, TransformersEncoder, encoder_name, open_encoder
 from qa.problems import NothingToRunError
 from qa.settings import MomentSettings
 
@@ -113,6 +113,8 @@ def test_a_pipeline_names_the_encoder(folder: Path, bundled: Encoder) -> None:
     assert open_encoder(MomentSettings()).name == bundled.name
     named = open_encoder(MomentSettings(encoder=str(folder), device="cpu"))
     assert named.name == f"{folder}/plain"
+    settings = (MomentSettings(), MomentSettings(encoder=str(folder), device="cpu"))
+    assert [encoder_name(one) for one in settings] == [bundled.name, named.name]
 
 
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:

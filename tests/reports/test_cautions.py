@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qa.facts import measure
+from qa.facts.replies import compared, uncompared
 from qa.nouns import CAVEATS, LANGUAGES, Fact, Hold, Language, Repair, Transcript
 from qa.reports.catalogue import words_in
 from qa.reports.cautions import STORED, cautions, in_words, repairs_in_words
@@ -62,10 +63,12 @@ def every_reason() -> set[str]:
         call_of("0-3 agent: Good morning", "4-5 customer: Hello", "6-7 agent: Hello"),
         call_of(*chat, channel="chat"),
         call_of(chat[0], channel="chat"),
+        call_of(chat[0], "60 agent: we have received your message", channel="chat"),
         call_of("0 customer: where is my parcel", "0 agent: on its way", channel="email"),
     ]
     found = {reason for call in calls for reason in reasons(call)}
-    return found | set(reasons(talk, (Hold(60_000, 70_000),)))
+    short = compared((uncompared(),), None)[0].reason
+    return found | {short} | set(reasons(talk, (Hold(60_000, 70_000),)))
 
 
 def test_every_reason_of_the_facts_is_known() -> None:

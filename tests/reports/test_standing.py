@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from qa.coaching.views import AgentStat, Review
+from qa.coaching.reviews import review
+from qa.coaching.stats import agent_stats
+from qa.coaching.views import AgentStat, Review, ReviewedCall
 from qa.reports.site import site_of
 from qa.reports.sparkline import scale_of, sparkline_of
 from qa.reports.standing import Standing, standings
+from tests.coaching.people import heard
 from tests.reports.review_fixture import ENGLISH, phone_call, stat
 
 SITE = site_of(Review("en", (), (), ()))
@@ -106,3 +109,16 @@ def test_calls_that_could_not_be_judged_are_said_aloud() -> None:
     stats = [stat(name, "all", 9, 0.5) for name in ("apology", "blame")]
     (table,) = standings(stats, [phone_call()], SITE)
     assert [row.unjudged for row in table.rows] == ["not judged: 1", ""]
+
+
+def test_versions_that_scored_are_told_with_their_calls() -> None:
+    def scored(call_id: str, version: str) -> ReviewedCall:
+        call = heard(call_id, {"empathy": 1.0})
+        return replace(call, cards=tuple(replace(card, version=version) for card in call.cards))
+
+    calls = [scored("c1", "1.1"), scored("c2", "1.0"), scored("c3", "1.1")]
+    site = site_of(review(calls, (), (), "en"))
+    (mixed,) = standings(agent_stats(calls), calls, site)
+    assert mixed.version == "version 1.0 (1 call), version 1.1 (2 calls)"
+    (one,) = standings(agent_stats(calls[1:2]), calls[1:2], site)
+    assert one.version == "version 1.0"

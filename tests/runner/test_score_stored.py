@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 from qa.coaching.load import reviewed_calls
+from qa.moments.encoders import encoder_name
+from qa.moments.finder import finder_name
 from qa.problems import CallError
 from qa.runner import stored
+from qa.runner.local import score_stored
+from qa.runner.tools import Tools
+from qa.settings import Pipeline
 from qa.store.tables import Row, Store
+from tests.moments.small_bank import BANK
 from tests.runner.night import DATA, Night, WordFinder, rubric, spoken
 
 if TYPE_CHECKING:
@@ -89,11 +95,9 @@ def test_rows_are_read_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     night.store = Counting(night.store.root)
     assert night.score().done == 9
-    assert reads == ["transcripts"] * 3  # nine calls by four
+    assert reads == ["transcripts"] * 3  # nine calls by four; what is studied is streamed
     reads.clear()
     assert night.score(rubric("2")).done == 9
-    assert sorted(reads) == ["findings"] * 3 + ["transcripts"] * 3
-    reads.clear()
     assert night.score(rubric("2")).skipped == 9
     assert reads == []
 
@@ -107,3 +111,39 @@ def test_the_transcript_of_the_latest_run_is_scored(tmp_path: Path):
     night.score()
     assert night.rows("scorecards", "call_id", "total") == [("c1", 100)]
     assert [len(night.rows(table, "call_id")) for table in DATA] == [1, 2, 1, 1]
+
+
+def test_a_run_with_another_rubric_reads_as_scoring_does(tmp_path: Path):
+    """What is heard and studied is read once, with what is new scored before it."""
+    night = Night(tmp_path, *(f"c{number}" for number in range(5)))
+    night.run()
+    night.calls.append(night.call("new"))
+    reads: list[str] = []
+
+    class Counting(Store):
+        def by_key(self, table: str, keys: Collection[str]) -> dict[str, Row]:
+            reads.append(table)
+            return super().by_key(table, keys)
+
+    night.store = Counting(night.store.root)
+    asked = night.finder.asked
+    result = night.run(rubric("2"))
+    assert night.ledger(result) == dict.fromkeys((*(f"c{n}" for n in range(5)), "new"), "done")
+    assert (reads, night.finder.asked) == ([], asked + 1)
+    assert [(p.done, p.total) for p in night.progress[-6:]] == [(n, 6) for n in range(1, 7)]
+
+
+def test_what_is_studied_needs_no_encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Not even to know which encoder it was studied with."""
+
+    def missing(_: object) -> NoReturn:
+        pytest.fail("the text encoder was opened")
+
+    monkeypatch.setattr("qa.runner.tools.open_encoder", missing)
+    bank, pipeline = BANK, Pipeline()
+    night = Night(tmp_path, "c1", "c2")
+    night.finder = WordFinder(finder_name(bank, encoder_name(pipeline.moments)))
+    night.run()
+    with Tools(pipeline, workers=1, bank=bank) as tools:
+        result = score_stored(None, tools, [rubric("2")], night.store, on_progress=print)
+    assert night.ledger(result) == {"c1": "done", "c2": "done"}
