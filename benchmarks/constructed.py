@@ -144,7 +144,7 @@ class _Stage:
         self._say(other, held.end_ms + self._between(300, 800), self._sentences(other, 1))
 
     def _interrupts(self, holder: Speaker, other: Speaker, start_ms: int) -> None:
-        """The holder falls silent 600 to 950 ms after the other began, in the middle of a word."""
+        """Cut the holder off in a word, 600 to 950 ms after the other began."""
         first, second = self._sentences(holder, 2)
         whole_ms = first.length_ms + _JOIN_MS
         cut = second.cut(self._between(1_100, min(2_000, second.length_ms - 200)))
@@ -154,14 +154,14 @@ class _Stage:
         self._happens("interruption", came, held)
 
     def _tries(self, holder: Speaker, other: Speaker, start_ms: int) -> None:
-        """The other says something of 0.6 to 3 s and gives up; the holder goes on."""
+        """Let the other say something of 0.6 to 3 s and give up, while the holder goes on."""
         held = self._say(holder, start_ms, self._sentences(holder, 3))
         tried = self._one_of(other, self._chance.choice(("remark", "sentence")))
         comes_ms = start_ms + self._between(600, held.length_ms - tried.length_ms - 400)
         self._happens("attempted_interruption", self._say(other, comes_ms, (tried,)), held)
 
     def _outlasts(self, holder: Speaker, other: Speaker, start_ms: int) -> None:
-        """Both speak for 1.2 to 3 s until the holder has finished: nobody gave way."""
+        """Let both speak for 1.2 to 3 s until the holder has finished: nobody gave way."""
         held = self._say(holder, start_ms, self._sentences(holder, 2))
         answer = self._sentences(other, 2)
         overlap_ms = self._between(1_200, 3_000)
@@ -175,7 +175,7 @@ class _Stage:
         self._listen(holder, other, start_ms, times=5, sentences=4)
 
     def _comes_early(self, holder: Speaker, other: Speaker, start_ms: int) -> None:
-        """The other begins in the holder's last 400 ms: an overlap, and nothing more."""
+        """Let the other begin in the holder's last 400 ms: an overlap, and nothing more."""
         held = self._say(holder, start_ms, self._sentences(holder, 2))
         self._say(other, held.end_ms - self._between(100, 400), self._sentences(other, 1))
 

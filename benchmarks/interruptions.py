@@ -1,8 +1,8 @@
 """Constructed two-channel calls: interruptions by each side found, missed and falsely reported.
 
-The calls (`benchmarks.constructed`) go through the engine as recordings of a night would. A reported
-interruption is found if one by the same side was scripted within half a second of its start, one
-for one; attempted ones count like successful ones, and how many have the right kind is told apart.
+The calls (`benchmarks.constructed`) go through the engine as recordings of a night would. An
+interruption is found if one is reported of the same side within half a second of its start, one for
+one; attempted ones count like successful ones, and how many are of the right kind is told apart.
 """
 
 from __future__ import annotations

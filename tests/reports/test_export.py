@@ -43,8 +43,7 @@ if TYPE_CHECKING:
 
 # What outside tools rely on: add at the end of a line, never rename.
 CONTRACT = {
-    "transcripts": "call_id language basis duration_ms asr coverage doubts caveats "
-    "repairs",
+    "transcripts": "call_id language basis duration_ms asr coverage doubts caveats repairs",
     "turns": "call_id turn speaker start_ms end_ms text language basis",
     "words": "call_id turn speaker word start_ms end_ms confidence",
     "doubts": "call_id speaker start_ms end_ms reason",
@@ -263,9 +262,7 @@ def test_transcripts_tell_how_well_they_were_understood(filled: Store, store: St
     }
     fill(store, "c1")
     repairs = (Repair("out_of_order", 2, "turn 3"), Repair("no_length", 1, "turn 5"))
-    ready = replace(
-        transcript("c1", "Hi"), doubts=(), caveats=(), coverage=None, repairs=repairs
-    )
+    ready = replace(transcript("c1", "Hi"), doubts=(), caveats=(), coverage=None, repairs=repairs)
     store.append("transcripts", [transcript_row(ready, "t2") | {"run_id": "r2"}])
     found = rows(store, "transcripts")[0]
     assert (found["coverage"], found["doubts"]) == (None, 0)  # not known is no zero
