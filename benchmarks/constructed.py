@@ -183,7 +183,7 @@ class _Stage:
         self, holder: Speaker, other: Speaker, start_ms: int, *, times: int, sentences: int
     ) -> None:
         held = self._say(holder, start_ms, self._sentences(holder, sentences))
-        room_ms = (held.length_ms - 600) // times
+        room_ms = (held.length_ms - 600) // times // GRID_MS * GRID_MS
         for place in range(times):
             heard = self._listening_words(other)
             free_ms = room_ms - sum(each.length_ms for each in heard) - _JOIN_MS - 400

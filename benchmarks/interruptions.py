@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from benchmarks.utterances import Part, Samples
     from qa.nouns import Event, Speaker, Transcript
 
-CALLS: Final = 48
+CALLS: Final = 40
 SEED: Final = 1
 _NEAR_MS = 500
 _TELEPHONE_RATE = 8_000

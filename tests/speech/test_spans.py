@@ -45,6 +45,15 @@ def _published(channel: NDArray[np.float32]) -> list[tuple[int, int]]:
     return [(each["start"], each["end"]) for each in get_speech_timestamps(channel, _OPTIONS)]
 
 
+def _stretches(probabilities: NDArray[np.float32], size: int) -> list[tuple[int, int]]:
+    rule = spans._Rule()
+    return [*rule.take(probabilities), *rule.end(size)]
+
+
+def _asked(steps: NDArray[np.float32]) -> list[tuple[int, int]]:
+    return list(spans._runs(spans._near(spans._is_loud(steps))))
+
+
 def _tone(seconds: float, peak: float) -> NDArray[np.float32]:
     wave = np.sin(np.arange(round(seconds * SECOND)) * 0.1) * peak
     return np.asarray(wave, dtype=np.float32)
@@ -122,17 +131,17 @@ class TestSilence:
         # sound in steps 100 to 109 of 200: 15 steps, 480 ms, on each side are asked as well
         steps = np.zeros((200, STEP), np.float32)
         steps[100:110] = 0.1
-        assert list(spans._audible(steps)) == [(85, 125)]
+        assert _asked(steps) == [(85, 125)]
         # two sounds with 30 quiet steps between them are one run, with 31 they are two
         steps = np.zeros((200, STEP), np.float32)
         steps[[50, 81]] = 0.1
-        assert list(spans._audible(steps)) == [(35, 97)]
+        assert _asked(steps) == [(35, 97)]
         steps[81], steps[82] = 0, 0.1
-        assert list(spans._audible(steps)) == [(35, 66), (67, 98)]
+        assert _asked(steps) == [(35, 66), (67, 98)]
         # at the ends there are fewer
         steps = np.zeros((20, STEP), np.float32)
         steps[3] = 0.1
-        assert list(spans._audible(steps)) == [(0, 19)]
+        assert _asked(steps) == [(0, 19)]
 
     def test_what_is_asked_in_parts_is_what_is_asked_at_once(
         self, monkeypatch: pytest.MonkeyPatch
@@ -151,7 +160,7 @@ class TestTheRule:
         """Return the stretches of runs of (steps, probability), in steps where they are whole."""
         probabilities = np.concatenate([np.full(n, p, np.float32) for n, p in runs])
         size = probabilities.size * STEP - short_by
-        return list(spans._stretches(probabilities, size))
+        return _stretches(probabilities, size)
 
     def steps(self, *runs: tuple[int, float]) -> list[tuple[int, int]]:
         found = self.stretches(*runs)
@@ -199,7 +208,7 @@ class TestTheRule:
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr("faster_whisper.vad.get_vad_model", lambda: lambda _: probabilities)
             expected = _published(np.zeros(size, np.float32))
-        assert list(spans._stretches(probabilities, size)) == expected
+        assert _stretches(probabilities, size) == expected
 
 
 class TestLevel:
