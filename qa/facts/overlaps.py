@@ -13,14 +13,18 @@ Decided here, where the published words leave room:
 - Two runs that start in the same millisecond: nobody came in on anybody, so no interruption.
 - Each run that comes in counts: who tries, stops for 250 ms or more and tries again, tried twice.
 - Words that the recogniser itself holds for more likely wrong than right (mean confidence under
-  0.5) do not tell listening from interrupting. A run of up to 1.5 s of such words inside the
-  other's speech counts as neither, and the call's overlap facts are not trusted.
+  0.5) do not tell listening from interrupting, nor do no words in more than 500 ms. A run of up to
+  1.5 s of such speech inside the other's counts as neither, and the call's overlap facts are not
+  trusted.
+- Who is talked into and goes on after a pause of up to 500 ms has not come in: while the other
+  speaks through that pause, both runs beside it are one.
 - A backchannel is nobody's interruption and cannot be interrupted: it did not hold the floor.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from qa.facts.phrases import is_listening
@@ -34,6 +38,7 @@ OVERLAP_MS: Final = 500  # an interruption overlaps more than this
 YIELD_MS: Final = 1000  # who falls silent within this gave way
 BACKCHANNEL_MS: Final = 1500
 WORDLESS_MS: Final = 500  # "mhm" that the recogniser left out
+GOES_ON_MS: Final = 500  # of pause, of who is talked into
 UNDERSTOOD: Final = 0.5  # mean word confidence below it: not understood
 
 INTERRUPTION: Final = "interruption"
@@ -60,10 +65,27 @@ def find_unclear(runs: Sequence[Run], others: Sequence[Run]) -> tuple[Run, ...]:
     return tuple(
         run
         for run in runs
-        if run.confidence < UNDERSTOOD
+        if (run.confidence < UNDERSTOOD or not run.text.strip())
         and run.length_ms <= BACKCHANNEL_MS
         and _lies_inside(run, others, starts)
     )
+
+
+def going_on(runs: Sequence[Run], others: Sequence[Run]) -> tuple[Run, ...]:
+    """Return the runs, as one those between which one of `others` that came in speaks on.
+
+    It came in during the first; the pause is up to 500 ms. Both sides come without their
+    backchannels, in order.
+    """
+    starts = [other.start_ms for other in others]
+    joined: list[Run] = []
+    for run in runs:
+        last = joined[-1] if joined else None
+        if last and _talked_through(last, run, others, starts):
+            joined[-1] = replace(last, end_ms=run.end_ms, text=f"{last.text} {run.text}".strip())
+        else:
+            joined.append(run)
+    return tuple(joined)
 
 
 def find_interruptions(intruders: Sequence[Run], holders: Sequence[Run]) -> tuple[Event, ...]:
@@ -92,6 +114,16 @@ def overlap_ms(runs: Sequence[Run], others: Sequence[Run]) -> int:
         else:
             right += 1
     return total
+
+
+def _talked_through(last: Run, run: Run, others: Sequence[Run], starts: Sequence[int]) -> bool:
+    if run.start_ms - last.end_ms > GOES_ON_MS:
+        return False
+    place = bisect_left(starts, last.end_ms) - 1  # the last to start before it
+    if place < 0:
+        return False
+    other = others[place]
+    return last.start_ms < other.start_ms and run.start_ms <= other.end_ms
 
 
 def _interruption(run: Run, held: Run) -> Event | None:

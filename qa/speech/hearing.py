@@ -10,6 +10,7 @@ import numpy as np
 
 from qa.nouns import Basis, Call, CaveatCode, Doubt, Language, Span, Speaker, Word
 from qa.problems import CallError
+from qa.speech.asides import Short, find_asides, heard_alone, short_pieces
 from qa.speech.decoding import Item
 from qa.speech.listening import Outline
 from qa.speech.spans import PER_MS
@@ -90,6 +91,7 @@ class Hearing:
         self._agent = call.agent_channel if call.agent_channel is not None else agent_channel
         self._asked: list[_Asked] = []
         self._held: list[Fed] = []
+        self._short: list[Short] = []
         self._telling: Future[Recognised] | None = None
         self._outline: Outline | None = None
 
@@ -113,7 +115,10 @@ class Hearing:
             raise CallError("speech", "empty", what)
         language = self._language or self._tell()
         listening = self._listening(outline)
-        return listening, self._gather(listening, language), outline
+        heard = self._gather(listening, language)
+        if self._aligned and len(outline.channels) > 1:
+            heard = self._hear_asides(listening, heard)
+        return listening, heard, outline
 
     def withdraw(self) -> None:
         """Take back what was not recognised yet."""
@@ -142,11 +147,15 @@ class Hearing:
         return self._language
 
     def _ask(self, fed: Fed) -> Future[Recognised]:
-        item = Item(fed.features, self._language)
-        future = self._recogniser.submit(item, self._call.recording.name)
+        if self._aligned:
+            self._short += short_pieces(fed)
+        future = self._submit(Item(fed.features, self._language))
         samples = None if fed.samples is None else _in_16_bits(fed.samples)
         self._asked.append(_Asked(fed.channel, fed.window, samples, future))
         return future
+
+    def _submit(self, item: Item) -> Future[Recognised]:
+        return self._recogniser.submit(item, self._call.recording.name)
 
     def _speaker(self, channel: int, channels: int) -> Speaker:
         return "agent" if channels == 1 or channel == self._agent else "customer"
@@ -198,6 +207,21 @@ class Hearing:
             for voice, own in zip(listening.voices, words, strict=True)
         )
         return Heard(fitted, language, tuple(doubts))
+
+    def _hear_asides(self, listening: Listening, heard: Heard) -> Heard:
+        """Return the words once what is short and inside the other's speech was heard alone."""
+        asked = []
+        for channel, aside in find_asides([voice.spans for voice in listening.voices]):
+            for short in self._short:
+                inside = short.piece.start_ms <= aside.start_ms < aside.end_ms <= short.piece.end_ms
+                if short.channel == channel and inside:
+                    item, from_ms = short.item(aside, heard.language)
+                    asked.append((channel, aside, from_ms, self._submit(item)))
+        words = list(heard.words)
+        for channel, aside, from_ms, future in asked:
+            speaker, own = words[channel]
+            words[channel] = (speaker, heard_alone(own, aside, _result(future), from_ms))
+        return replace(heard, words=tuple(words))
 
 
 def _in_16_bits(samples: NDArray[np.float32]) -> NDArray[np.int16]:

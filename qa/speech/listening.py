@@ -128,10 +128,11 @@ class _Ear:
         yield from self._packer.know(known_ms)
         if until_ms - self._packer.growing_ms(known_ms) > REACH_MS:
             # up to here; what of the stretch is still to come is another one to the windows
-            so_far = [(found.known, found.until)]
-            yield from self._packer.take(self._heard(so_far, sound))
+            if found.open_from is not None:
+                so_far = [(found.open_from, found.until)]
+                yield from self._packer.take(self._heard(so_far, sound))
+                self._cut_ms = until_ms
             yield from self._packer.cut(until_ms)
-            self._cut_ms = until_ms
 
     def _known_ms(self, found: Found) -> int:
         return max(self._cut_ms, found.known // PER_MS)

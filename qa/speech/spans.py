@@ -23,6 +23,7 @@ PER_MS = SAMPLE_RATE // 1000
 # overlaps, so the threshold is lower and spans are not padded here.
 _THRESHOLD = 0.35
 _STAYS_SPEECH = 0.20  # Silero's hysteresis: speech that began goes on down to threshold - 0.15
+_EARLIEST = 1_000 * PER_MS  # that speech begins before the network is sure of it
 _MIN_SILENCE_MS = 200
 _MIN_SPEECH_MS = 100
 _TARGET_PEAK = 0.7
@@ -76,11 +77,7 @@ class Found:
     closed: tuple[tuple[int, int], ...]  # the stretches that ended since the part before
     open_from: int | None  # where a stretch began that may go on, if there is one
     until: int  # all before it was looked at
-
-    @property
-    def known(self) -> int:
-        """No stretch that is still to come begins before it."""
-        return self.until if self.open_from is None else self.open_from
+    known: int  # no stretch that is still to come begins before it
 
 
 class Detector:
@@ -96,7 +93,7 @@ class Detector:
         closed = list(self._rule.take(self._asked.probabilities(sound, last=last)))
         if last:
             closed += self._rule.end(self._size)
-        return Found(tuple(closed), self._rule.start, self._rule.until)
+        return Found(tuple(closed), self._rule.start, self._rule.until, self._rule.known)
 
 
 class _Asked:
@@ -162,31 +159,52 @@ def _runs(on: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
 
 
 class _Rule:
-    """Silero's published rule: speech from the probabilities of its steps, in samples."""
+    """Speech from the probabilities of its steps, in samples: Silero's published rule, both ways.
+
+    As speech that began goes on down to a lower probability, so it began where that was reached
+    before it, with the same pauses bridged: after a long silence the network takes up to half a
+    second to be sure of a voice.
+    """
 
     def __init__(self) -> None:
         self.start: int | None = None  # of a stretch that has not ended
         self.until = 0  # all before it was taken
         self._quiet_from: int | None = None
+        self._rose: int | None = None  # where speech began if it comes to the threshold
+
+    @property
+    def known(self) -> int:
+        """No stretch that has not ended yet, nor any to come, begins before it."""
+        begun = self._rose if self.start is None else self.start
+        return self.until if begun is None else begun
 
     def take(self, probabilities: NDArray[np.float32]) -> Iterator[tuple[int, int]]:
         """Yield the stretches that end in the next steps."""
         for probability in probabilities.tolist():
             here = self.until
+            if probability >= _STAYS_SPEECH:
+                self._rose = here if self._rose is None else max(self._rose, here - _EARLIEST)
             if probability >= _THRESHOLD:
                 self._quiet_from = None
-                self.start = here if self.start is None else self.start
-            elif probability < _STAYS_SPEECH and self.start is not None:
-                self._quiet_from = here if self._quiet_from is None else self._quiet_from
-                if here - self._quiet_from >= _MIN_SILENCE_MS * PER_MS:
-                    yield from self.end(self._quiet_from)
+                self.start = self._rose if self.start is None else self.start
+            elif probability >= _STAYS_SPEECH:
+                self._quiet_from = self._quiet_from if self.start is not None else None
+            else:
+                yield from self._quiet(here)
             self.until += _STEP
 
     def end(self, at: int) -> Iterator[tuple[int, int]]:
         """Yield what has not ended, if it is long enough; it ends here."""
         if self.start is not None and at - self.start > _MIN_SPEECH_MS * PER_MS:
             yield self.start, at
-        self.start = self._quiet_from = None
+        self.start = self._quiet_from = self._rose = None
+
+    def _quiet(self, here: int) -> Iterator[tuple[int, int]]:
+        if self.start is None and self._rose is None:
+            return
+        self._quiet_from = here if self._quiet_from is None else self._quiet_from
+        if here - self._quiet_from >= _MIN_SILENCE_MS * PER_MS:
+            yield from self.end(self._quiet_from)
 
 
 @cache

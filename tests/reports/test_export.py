@@ -41,6 +41,8 @@ from tests.calls import call_of as call_of_lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from qa.nouns import Speaker
+
 # What outside tools rely on: add at the end of a line, never rename.
 CONTRACT = {
     "transcripts": "call_id language basis duration_ms asr coverage doubts caveats repairs",
@@ -242,7 +244,7 @@ def test_turns_and_calls(filled: Store):
 def test_calls_end_with_what_the_manifest_says_of_first_speaker_and_holds(store: Store):
     assert COLUMNS["calls"][-2:] == ("first_speaker", "holds")
     fill(store, "c1")
-    said = [
+    said: list[tuple[Speaker | None, tuple[Hold, ...] | None, str | None]] = [
         (None, None, None),
         ("customer", (), "none"),
         ("agent", (Hold(63_500, 95_000), Hold(120_000, 151_040)), "63.5-95; 120-151.04"),

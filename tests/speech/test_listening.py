@@ -67,7 +67,8 @@ class _Gate:
         goes_on = not last and bool(found) and found[-1][1] == until
         closed = found[self._closed : len(found) - goes_on]
         self._closed += len(closed)
-        return Found(tuple(closed), found[-1][0] if goes_on else None, until)
+        begun = found[-1][0] if goes_on else None
+        return Found(tuple(closed), begun, until, until if begun is None else begun)
 
 
 @pytest.fixture(scope="class")
@@ -253,7 +254,7 @@ class TestLoudness:
         class Listener:
             def hear(self, sound: Samples, *, last: bool) -> Found:
                 peaks.append(round(float(np.abs(sound).max()), 3))
-                return Found((), None, sound.size)
+                return Found((), None, sound.size, sound.size)
 
         monkeypatch.setattr(listening, "Detector", Listener)
         return peaks
