@@ -12,10 +12,9 @@ Decided here, where the published words leave room:
 - B goes on if B's run outlasts A's. B's run that ends first, or with A's, was an attempt.
 - Two runs that start in the same millisecond: nobody came in on anybody, so no interruption.
 - Each run that comes in counts: who tries, stops for 250 ms or more and tries again, tried twice.
-- Words that the recogniser itself holds for more likely wrong than right (mean confidence under
-  0.5) do not tell listening from interrupting, nor do no words in more than 500 ms. A run of up to
-  1.5 s of such speech inside the other's counts as neither, and the call's overlap facts are not
-  trusted.
+- Words of which the recogniser is not sure (mean confidence under 0.65) do not tell listening from
+  interrupting, nor do no words in more than 500 ms. A run of up to 1.5 s of such speech inside the
+  other's counts as neither, and the call's overlap facts are not trusted.
 - Who is talked into and goes on after a pause of up to 500 ms has not come in: while the other
   speaks through that pause, both runs beside it are one.
 - A backchannel is nobody's interruption and cannot be interrupted: it did not hold the floor.
@@ -39,7 +38,7 @@ YIELD_MS: Final = 1000  # who falls silent within this gave way
 BACKCHANNEL_MS: Final = 1500
 WORDLESS_MS: Final = 500  # "mhm" that the recogniser left out
 GOES_ON_MS: Final = 500  # of pause, of who is talked into
-UNDERSTOOD: Final = 0.5  # mean word confidence below it: not understood
+UNDERSTOOD: Final = 0.65  # mean word confidence below it: not understood
 
 INTERRUPTION: Final = "interruption"
 ATTEMPT: Final = "attempted_interruption"

@@ -28,15 +28,15 @@ def overlapped(confidence: float, *, end: str = "3.0") -> Transcript:
 
 
 def test_words_not_understood_are_held_against_nobody_and_the_fact_is_not_trusted():
-    floor = read_floor(overlapped(0.49))
+    floor = read_floor(overlapped(0.64))
     assert floor.agent.interruptions == ()
     assert floor.agent.backchannels == ()
-    facts = facts_of(overlapped(0.49))
+    facts = facts_of(overlapped(0.64))
     assert "short overlaps not understood: 1" in facts["agent_interruptions"].reason
     assert facts["overlap_ms"].trusted  # that both spoke is known, whatever was said
 
 
-@pytest.mark.parametrize(("confidence", "end"), [(0.5, "3.0"), (0.49, "3.6")])
+@pytest.mark.parametrize(("confidence", "end"), [(0.65, "3.0"), (0.64, "3.6")])
 def test_what_is_understood_or_longer_than_a_listening_word_counts(confidence: float, end: str):
     floor = read_floor(overlapped(confidence, end=end))  # 2 to 3.6 s: over the 1.5 s
     assert [event.name for event in floor.agent.interruptions] == ["attempted_interruption"]
