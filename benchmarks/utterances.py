@@ -1,8 +1,7 @@
 """What is said in constructed calls: single utterances whose every edge is known.
 
-`data/utterances` holds one recording per voice and a list of what is where. Two sets of voices:
-one to develop by, the other to judge by; no voice of either speaks in `data/samples` in the same
-language and set.
+`data/utterances` holds one recording per voice and a list of what is where. There are two sets of
+voices, one to develop by and another to judge by.
 """
 
 from __future__ import annotations
