@@ -12,9 +12,10 @@ Decided here, where the published words leave room:
 - B goes on if B's run outlasts A's. B's run that ends first, or with A's, was an attempt.
 - Two runs that start in the same millisecond: nobody came in on anybody, so no interruption.
 - Each run that comes in counts: who tries, stops for 250 ms or more and tries again, tried twice.
-- Words of which the recogniser is not sure (mean confidence under 0.65) do not tell listening from
-  interrupting, nor do no words in more than 500 ms. A run of up to 1.5 s of such speech inside the
-  other's counts as neither, and the call's overlap facts are not trusted.
+- Words of which the recogniser is not sure (mean confidence under 0.65; of four words or more, more
+  than listeners say at once, under 0.5) do not tell listening from interrupting, nor do no words in
+  more than 500 ms. A run of up to 1.5 s of such speech inside the other's counts as neither, and
+  the call's overlap facts are not trusted.
 - Who is talked into and goes on after a pause of up to 500 ms has not come in: while the other
   speaks through that pause, both runs beside it are one.
 - A backchannel is nobody's interruption and cannot be interrupted: it did not hold the floor.
@@ -39,6 +40,8 @@ BACKCHANNEL_MS: Final = 1500
 WORDLESS_MS: Final = 500  # "mhm" that the recogniser left out
 GOES_ON_MS: Final = 500  # of pause, of who is talked into
 UNDERSTOOD: Final = 0.65  # mean word confidence below it: not understood
+SENTENCE_UNDERSTOOD: Final = 0.5  # the same of more words than a listener says at once
+SENTENCE_WORDS: Final = 4
 
 INTERRUPTION: Final = "interruption"
 ATTEMPT: Final = "attempted_interruption"
@@ -64,7 +67,7 @@ def find_unclear(runs: Sequence[Run], others: Sequence[Run]) -> tuple[Run, ...]:
     return tuple(
         run
         for run in runs
-        if (run.confidence < UNDERSTOOD or not run.text.strip())
+        if not _is_understood(run)
         and run.length_ms <= BACKCHANNEL_MS
         and _lies_inside(run, others, starts)
     )
@@ -138,6 +141,13 @@ def _only_listens(run: Run, language: Language) -> bool:
     if not run.text.strip():
         return run.length_ms <= WORDLESS_MS
     return run.length_ms <= BACKCHANNEL_MS and is_listening(run.text, language)
+
+
+def _is_understood(run: Run) -> bool:
+    words = len(run.text.split())
+    return words > 0 and run.confidence >= (
+        SENTENCE_UNDERSTOOD if words >= SENTENCE_WORDS else UNDERSTOOD
+    )
 
 
 def _lies_inside(run: Run, others: Sequence[Run], starts: Sequence[int]) -> bool:

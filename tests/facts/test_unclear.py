@@ -41,3 +41,24 @@ def test_what_is_understood_or_longer_than_a_listening_word_counts(confidence: f
     floor = read_floor(overlapped(confidence, end=end))  # 2 to 3.6 s: over the 1.5 s
     assert [event.name for event in floor.agent.interruptions] == ["attempted_interruption"]
     assert "not understood" not in facts_of(overlapped(confidence, end=end))["overlap_ms"].reason
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "counts"),
+    [
+        ("ja hel to", 0.64, False),
+        ("ja hel to je", 0.64, True),  # four words are more than a listener says at once
+        ("ja hel to je", 0.5, True),
+        ("ja hel to je", 0.49, False),
+    ],
+)
+def test_a_sentence_needs_less_to_be_understood(text: str, confidence: float, *, counts: bool):
+    transcript = call_of("0-8 customer: it is late and I am waiting", f"2-3 agent: {text}")
+    turns = [
+        replace(turn, words=tuple(replace(w, confidence=confidence) for w in turn.words))
+        if turn.speaker == "agent"
+        else turn
+        for turn in transcript.turns
+    ]
+    floor = read_floor(replace(transcript, turns=tuple(turns)))
+    assert len(floor.agent.interruptions) == counts
