@@ -40,11 +40,23 @@ def heard(calls: tuple[Constructed, ...]) -> list[Transcript]:
     return hear(calls)
 
 
-def test_no_voice_is_developed_by_and_judged():
-    judged, development = ({voice.name for voice in voices(part)} for part in _PARTS)
+def test_nothing_that_is_judged_was_developed_by():
+    judged, development = (
+        {(voice.name, voice.language) for voice in voices(part)} for part in _PARTS
+    )
     assert judged
     assert development
     assert not judged & development
+    judged_texts, texts = (
+        {
+            said.text
+            for voice in voices(part)
+            for said in voice.utterances
+            if said.kind != "listening"
+        }
+        for part in _PARTS
+    )
+    assert not judged_texts & texts
 
 
 def test_what_is_said_at_once_has_no_pause_in_it():
