@@ -156,7 +156,7 @@ class _Stage:
     def _tries(self, holder: Speaker, other: Speaker, start_ms: int) -> None:
         """Let the other say something of 0.6 to 3 s and give up, while the holder goes on."""
         held = self._say(holder, start_ms, self._sentences(holder, 3))
-        tried = self._one_of(other, self._chance.choice(("remark", "sentence")))
+        tried = self._one_of(other, self._chance.choice(("remark", "sentence"))).cut(3_000)
         comes_ms = start_ms + self._between(600, held.length_ms - tried.length_ms - 400)
         self._happens("attempted_interruption", self._say(other, comes_ms, (tried,)), held)
 
@@ -195,7 +195,8 @@ class _Stage:
         one = self._one_of(speaker, "listening")
         match self._chance.choice(("one", "one", "short", "two")):
             case "short":
-                return (one.cut(self._between(200, 300)),)
+                short = one.cut(self._between(200, 300))
+                return (short if short.length_ms >= 200 else one,)
             case "two":
                 two = self._one_of(speaker, "listening")
                 fits = one.length_ms + two.length_ms + _JOIN_MS <= 1_400

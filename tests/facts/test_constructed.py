@@ -89,7 +89,7 @@ def test_the_scripts_hold_every_kind_of_event(calls: tuple[Constructed, ...]):
     by = Counter((event.name, event.speaker) for event in every)
     for name in ("interruption", "attempted_interruption", "backchannel"):
         lengths = [event.end_ms - event.start_ms for event in every if event.name == name]
-        longest, shortest = (1_400, 200) if name == "backchannel" else (3_500, 600)
+        longest, shortest = (1_400, 200) if name == "backchannel" else (3_000, 600)
         assert shortest <= min(lengths) < max(lengths) <= longest
         assert min(by[name, speaker] for speaker in SPEAKERS) >= 15
     conditions = Counter((call.crosstalk_db, call.noise_db) for call in calls)
