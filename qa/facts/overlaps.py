@@ -14,8 +14,8 @@ Decided here, where the published words leave room:
 - Each run that comes in counts: who tries, stops for 250 ms or more and tries again, tried twice.
 - Words of which the recogniser is not sure (mean confidence under 0.65; of four words or more, more
   than listeners say at once, under 0.5) do not tell listening from interrupting, nor do no words in
-  more than 500 ms. A run of up to 1.5 s of such speech inside the other's counts as neither, and
-  the call's overlap facts are not trusted.
+  more than 500 ms. A run of 500 ms to 1.5 s of such speech inside the other's counts as neither, and
+  the call's overlap facts are not trusted; a shorter one is too short to interrupt: it is listening.
 - Who is talked into and goes on after a pause of up to 500 ms has not come in: while the other
   speaks through that pause, both runs beside it are one.
 - A backchannel is nobody's interruption and cannot be interrupted: it did not hold the floor.
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 OVERLAP_MS: Final = 500  # an interruption overlaps more than this
 YIELD_MS: Final = 1000  # who falls silent within this gave way
 BACKCHANNEL_MS: Final = 1500
-WORDLESS_MS: Final = 500  # "mhm" that the recogniser left out
+WORDLESS_MS: Final = 500  # "mhm" that the recogniser left out or misheard
 GOES_ON_MS: Final = 500  # of pause, of who is talked into
 UNDERSTOOD: Final = 0.65  # mean word confidence below it: not understood
 SENTENCE_UNDERSTOOD: Final = 0.5  # the same of more words than a listener says at once
@@ -138,8 +138,8 @@ def _interruption(run: Run, held: Run) -> Event | None:
 
 
 def _only_listens(run: Run, language: Language) -> bool:
-    if not run.text.strip():
-        return run.length_ms <= WORDLESS_MS
+    if run.length_ms <= WORDLESS_MS and not _is_understood(run):
+        return True
     return run.length_ms <= BACKCHANNEL_MS and is_listening(run.text, language)
 
 

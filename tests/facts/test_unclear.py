@@ -62,3 +62,12 @@ def test_a_sentence_needs_less_to_be_understood(text: str, confidence: float, *,
     ]
     floor = read_floor(replace(transcript, turns=tuple(turns)))
     assert len(floor.agent.interruptions) == counts
+
+
+@pytest.mark.parametrize(("end", "listens"), [("2.5", True), ("2.51", False)])
+def test_what_is_not_understood_and_too_short_to_interrupt_is_listening(end: str, *, listens: bool):
+    transcript = overlapped(0.3, end=end)
+    floor = read_floor(transcript)
+    assert len(floor.agent.backchannels) == listens
+    assert floor.agent.interruptions == ()
+    assert facts_of(transcript)["agent_interruptions"].trusted == listens
