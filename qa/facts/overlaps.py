@@ -13,9 +13,9 @@ Decided here, where the published words leave room:
 - Two runs that start in the same millisecond: nobody came in on anybody, so no interruption.
 - Each run that comes in counts: who tries, stops for 250 ms or more and tries again, tried twice.
 - Words of which the recogniser is not sure (mean confidence under 0.65; of four words or more, more
-  than listeners say at once, under 0.5) do not tell listening from interrupting, nor do no words in
-  more than 500 ms. A run of 500 ms to 1.5 s of such speech inside the other's counts as neither, and
-  the call's overlap facts are not trusted; a shorter one is too short to interrupt: it is listening.
+  than listeners say at once, under 0.5) do not tell listening from interrupting, nor do no words.
+  Up to 500 ms of such speech inside the other's is too short to interrupt: it is listening. A run
+  of up to 1.5 s counts as neither, and the call's overlap facts are not trusted.
 - Who is talked into and goes on after a pause of up to 500 ms has not come in: while the other
   speaks through that pause, both runs beside it are one.
 - A backchannel is nobody's interruption and cannot be interrupted: it did not hold the floor.
