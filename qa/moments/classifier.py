@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from qa.cache import cache_dir, written_whole
-from qa.moments.features import Space, make_space
+from qa.moments.features import Space, count_n_grams, make_space
 from qa.moments.folds import FOLDS, fold_of
 from qa.moments.judged import Judged
 from qa.moments.logistic import fit_logistic
@@ -33,7 +33,7 @@ _C: Final = 1.5
 _BALANCE: Final = 0.3
 # Directions kept of the n-grams' space while fitting; what is learnt in them is written out as one
 # weight per n-gram, so that nothing of this is needed to judge a sentence.
-_DIRECTIONS: Final = 800
+_DIRECTIONS: Final = 400
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,9 +140,10 @@ def _fit(sets: Sequence[TrainingSet], encoder: Encoder) -> tuple[Classifiers, li
 
     texts = [text for known in sets for text in _texts(known)]
     vectors = embed_cached(texts, encoder)
-    space = make_space(texts, vectors)
-    meaning, n_grams = space.place(vectors), space.n_grams(texts)
-    reduced, directions = _reduced(n_grams)
+    counted = count_n_grams(texts)
+    space = make_space(counted, vectors)
+    meaning = space.place(vectors)
+    reduced, directions = _reduced(space.weighed(counted))
     features = np.hstack([meaning, reduced])
     coefficients, scores, at = [], [], 0
     for known, folds in zip(sets, _folds(sets), strict=True):

@@ -11,6 +11,7 @@ import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +21,6 @@ from qa.problems import NothingToRunError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -103,7 +103,7 @@ def _made() -> Path:
         raise NothingToRunError(msg)
     file = read_e5(package / _WEIGHTS)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    made = folder.with_name(mkdtemp(prefix=folder.name, dir=folder.parent))
+    made = Path(mkdtemp(prefix=folder.name, dir=folder.parent))
     try:
         _convert(file, made)
         _tokenizer(file.vocabulary).save(str(made / _TOKENIZER))

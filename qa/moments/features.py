@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     Floats = NDArray[np.float32]
+    Counts = tuple[csr_matrix, csr_matrix]  # of letters and of words, a row a text
 
 N_GRAMS: Final = 1 << 15  # of each kind, hashed; twice as many did not change cross-validated F1
 _LETTERS: Final = (2, 5)  # n-grams inside words
@@ -46,19 +47,22 @@ class Space:
 
     def n_grams(self, texts: Sequence[str]) -> csr_matrix:
         """Return tf-idf of hashed n-grams, each kind of length one: (len(texts), 2 * N_GRAMS)."""
+        return self.weighed(count_n_grams(texts))
+
+    def weighed(self, counted: Counts) -> csr_matrix:
+        """Return the same from counts that are there."""
         from scipy import sparse
         from sklearn.preprocessing import normalize
 
-        letters, words = _counted(texts)
         kinds = (
             normalize(counts.multiply(self.rarity[at : at + N_GRAMS]).tocsr())
-            for at, counts in ((0, letters), (N_GRAMS, words))
+            for at, counts in zip((0, N_GRAMS), counted, strict=True)
         )
         return sparse.csr_matrix(sparse.hstack(list(kinds)))
 
 
-def make_space(texts: Sequence[str], vectors: Floats) -> Space:
-    """Return the space of a bank's sentences and their embeddings."""
+def make_space(counted: Counts, vectors: Floats) -> Space:
+    """Return the space of a bank's sentences: of their n-grams and their embeddings."""
     import numpy as np
 
     centre = np.asarray(vectors.mean(axis=0), dtype=np.float32)
@@ -66,14 +70,12 @@ def make_space(texts: Sequence[str], vectors: Floats) -> Space:
     strengths, directions = np.linalg.eigh(moved.T @ moved / len(moved))
     strengths = np.maximum(strengths, 1e-5 * strengths.max())
     rotation = np.asarray(directions / strengths**_WHITENING, dtype=np.float32)
-    seen = np.concatenate(
-        [np.asarray((counts > 0).sum(axis=0)).ravel() for counts in _counted(texts)]
-    )
-    rarity = np.log((1 + len(texts)) / (1 + seen)) + 1  # smoothed, as scikit-learn has it
+    seen = np.concatenate([np.asarray((counts > 0).sum(axis=0)).ravel() for counts in counted])
+    rarity = np.log((1 + len(vectors)) / (1 + seen)) + 1  # smoothed, as scikit-learn has it
     return Space(centre, rotation, np.asarray(rarity, dtype=np.float32))
 
 
-def _counted(texts: Sequence[str]) -> tuple[csr_matrix, csr_matrix]:
+def count_n_grams(texts: Sequence[str]) -> Counts:
     """Return 1 + log of how often each n-gram of letters and of words stands in each text."""
     import numpy as np
     from sklearn.feature_extraction.text import HashingVectorizer

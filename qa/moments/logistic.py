@@ -49,6 +49,6 @@ def fit_logistic(features: Floats, labels: NDArray[np.int8], weights: Floats, c:
         np.zeros(shape[0] * shape[1]),
         jac=True,
         method="L-BFGS-B",
-        options={"maxiter": _ROUNDS, "maxcor": 10, "ftol": _TOLERANCE},
+        options={"maxiter": _ROUNDS, "maxcor": 5, "ftol": _TOLERANCE},
     )
     return np.asarray(found.x.reshape(shape), dtype=np.float32)

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Precision first: `present` is where F with precision counting double is highest, `uncertain` where
-# F with recall counting double is (van Rijsbergen's F-beta, beta 0.5 and 2).
-_SURE: Final = 0.5
-_CAUTIOUS: Final = 2.0
+# F with recall counting double is (van Rijsbergen's F-beta: recall counts beta squared times).
+_SURE: Final = 0.5**0.5
+_CAUTIOUS: Final = 2.0**0.5
 _LEAST_PRESENT: Final = 0.3
 _MOST_PRESENT: Final = 0.9
 
