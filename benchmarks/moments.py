@@ -16,6 +16,7 @@ import os
 import statistics
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,7 @@ def _encoders(texts: Sequence[str], repeat: int) -> dict[str, dict[str, float]]:
     times: dict[str, list[float]] = {name: [] for name in encoders}
     for _ in range(repeat):
         for name, encode in encoders.items():
-            times[name].append(_seconds(lambda encode=encode: encode(texts)))  # type: ignore[misc]
+            times[name].append(_seconds(partial(encode, texts)))
     return {
         name: {
             "sentences_per_s": round(len(texts) / statistics.median(own_times), 1),
@@ -99,9 +100,8 @@ def _decisions(
             calibration=fitted.calibration[columns],
             thresholds=fitted.thresholds[columns],
         )
-        times = [
-            _seconds(lambda some=some: some.probabilities(texts, vectors)) for _ in range(repeat)
-        ]  # type: ignore[misc]
+        judge = partial(some.probabilities, texts, vectors)
+        times = [_seconds(judge) for _ in range(repeat)]
         out[str(count)] = {
             "ms_per_sentence": round(1000 * statistics.median(times) / len(texts), 4)
         }

@@ -73,9 +73,21 @@ class Bank(_Data):
 
     def digest(self) -> str:
         """Return the sha256 of the bank's content: the same sentences, the same digest."""
-        content = self.model_dump(mode="json", exclude={"warnings"})
-        canonical = json.dumps(content, sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return _sha256(self.model_dump(mode="json", exclude={"warnings"}))
+
+    def lesson(self) -> str:
+        """Return the sha256 of what classifiers learn from: texts for people and cues do not count.
+
+        So a cue is tried in a moment, and fits the classifiers as they are.
+        """
+        learnt = {"name", "speaker", "overlaps", "examples", "near_misses"}
+        moments = [moment.model_dump(mode="json", include=learnt) for moment in self.moments]
+        return _sha256({"moments": moments, "everyday": self.everyday.model_dump(mode="json")})
+
+
+def _sha256(content: object) -> str:
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def hold_out(bank: Bank, encoder: Encoder) -> tuple[Judged, ...]:
 def _load_or_fit(bank: Bank, encoder: Encoder) -> tuple[Classifiers, list[Floats]]:
     import numpy as np
 
-    key = hashlib.sha256(f"{_METHOD}|{encoder.name}|{bank.digest()}".encode()).hexdigest()
+    key = hashlib.sha256(f"{_METHOD}|{encoder.name}|{bank.lesson()}".encode()).hexdigest()
     path = cache_dir() / "moments" / f"{key[:32]}.npz"
     sets = training_sets(bank)
     names = tuple(name for known in sets for name in known.moments)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from qa.nouns import LANGUAGES, Language
 from qa.text import normalise
 
 if TYPE_CHECKING:
@@ -35,7 +34,6 @@ class Cue(BaseModel):
     after: Annotated[str, Field(max_length=1000)] = ""  # of the other speaker's turn before
     effect: Literal["raise", "lower"]
     reason: Annotated[str, Field(min_length=1)]
-    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = LANGUAGES
 
     @field_validator("pattern", "after")
     @classmethod
