@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-_METHOD: Final = "logistic-5"  # part of the cache key: change it when fitting changes
+_METHOD: Final = "logistic-6"  # part of the cache key: change it when fitting changes
 _C: Final = 1.5
 # Examples count (negatives / positives) ** 0.3 as much as the others: at 0 recall is lost, at 1
 # a moment's many strangers hardly count.
@@ -70,8 +70,8 @@ def load_or_fit(bank: Bank, encoder: Encoder) -> Classifiers:
 def hold_out(bank: Bank, encoder: Encoder) -> tuple[Judged, ...]:
     """Return what cross-validation says of every moment's sentences, as kept from the fit.
 
-    A sentence is judged by a classifier that has not seen it or its like, and by limits that were
-    found without its fold.
+    A sentence is judged by a classifier that has not seen it or its like, and by a sigmoid and
+    limits that were found without its fold.
     """
     import numpy as np
 
@@ -82,13 +82,14 @@ def hold_out(bank: Bank, encoder: Encoder) -> tuple[Judged, ...]:
     ):
         for column, moment in enumerate(known.moments):
             labels = known.labels[:, column]
-            slope, offset = calibration(own[:, column], labels)
-            probabilities = sigmoid(own[:, column] * slope + offset)
+            probabilities = np.zeros(len(labels))
             present = np.zeros(len(labels), dtype=bool)
             for fold in range(FOLDS):
                 held, rest = folds == fold, (folds != fold) & (labels != 0)
-                limit = find_thresholds(probabilities[rest], labels[rest] == DOES).present
-                present[held] = probabilities[held] >= limit
+                slope, offset = calibration(own[rest, column], labels[rest])
+                judged = sigmoid(own[:, column] * slope + offset)
+                limit = find_thresholds(judged[rest], labels[rest] == DOES).present
+                probabilities[held], present[held] = judged[held], judged[held] >= limit
             out += [
                 Judged(
                     moment,
