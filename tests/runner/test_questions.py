@@ -40,13 +40,13 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def newer(folder: Path, version: str = "'1.1'") -> Path:
+def newer(folder: Path, version: str = "'1.2'") -> Path:
     """Return a copy of the core rubric, of another version, in which blame is tolerated once."""
     text = (shipped("rubrics") / "core.yaml").read_text("utf-8")
     assert "kind: absent\n" in text
     own = folder / "newer.yaml"
     text = text.replace("kind: absent\n", "kind: absent\n      tolerate: 1\n")
-    own.write_text(text.replace("version: '1.0'", f"version: {version}"), "utf-8")
+    own.write_text(text.replace("version: '1.1'", f"version: {version}"), "utf-8")
     return own
 
 
@@ -104,7 +104,7 @@ def test_what_is_wrong_is_one_line_and_exit_code_two(
 def test_two_versions_compared(out: Path, tmp_path: Path) -> None:
     own = str(newer(tmp_path))
     said = compare_rubrics(("core", own), out, None, "en", as_json=False)
-    assert said.startswith("core 1.0 → core 1.1\n2 calls; scored differently: 1\n")
+    assert said.startswith("core 1.1 → core 1.2\n2 calls; scored differently: 1\n")
     assert "  Blames nobody: 1 call\n    Not this time → Met: 1\n" in said
     assert "  1. call-2, A1: " in said
     assert "“Your fault.” 00:00" in said
