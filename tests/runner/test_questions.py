@@ -54,7 +54,7 @@ def test_a_card_as_it_was_scored(out: Path) -> None:
     said = explain_call("call-2", out, None, None, "hr")
     assert said.startswith("Poziv call-2 · A1 · engleski\n")
     assert "„Your fault.” agent, 00:00" in said
-    assert "inačica 1.0" in said
+    assert "inačica 1.1" in said
 
 
 def test_a_rubric_it_was_not_scored_with_is_scored_for_the_answer(
@@ -62,9 +62,9 @@ def test_a_rubric_it_was_not_scored_with_is_scored_for_the_answer(
 ) -> None:
     own = str(newer(tmp_path))
     said = explain_call("call-2", out, None, own, "en")
-    assert "version 1.1" in said
-    assert "version 1.0" not in said
-    assert "version 1.0" in explain_call("call-2", out, None, "core", "en")
+    assert "version 1.2" in said
+    assert "version 1.1" not in said
+    assert "version 1.1" in explain_call("call-2", out, None, "core", "en")
 
 
 def test_a_call_that_is_not_there(out: Path) -> None:
