@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from qa.moments.bank import read_bank
 from qa.nouns import LANGUAGES
-from qa.scoring.case_files import Case
 from qa.scoring.library import read_rubric, rubric_cases, shipped_rubrics, warnings_of
-from qa.scoring.rubric import Rubric
+
+if TYPE_CHECKING:
+    from qa.scoring.case_files import Case
+    from qa.scoring.rubric import Rubric
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "rubrics.md"
 ROW: Final = re.compile(r"^\| (00[0-4]) \| ([^|]+) \| ([^|]+) \|", re.MULTILINE)
@@ -63,7 +65,7 @@ def test_every_standard_has_criteria_that_exist(rubrics: dict[str, Rubric]) -> N
 
 
 def test_every_criterion_comes_from_a_standard(rubrics: dict[str, Rubric]) -> None:
-    sourced = set[tuple[str, str]]().union(*(criteria for _, _, criteria in standards()))
+    sourced = {one for _, _, criteria in standards() for one in criteria}
     assert {(name, c.name) for name, one in rubrics.items() for c in one.criteria} == sourced
 
 
