@@ -91,9 +91,9 @@ def test_each_criterion_has_enough_tests_in_every_language(
         asked: dict[str, Counter[str]] = defaultdict(Counter)
         expected: dict[str, set[str]] = defaultdict(set)
         for case in cases[name]:
-            for criterion, outcome in case.test.expect.items():
-                asked[criterion][case.test.language] += 1
-                expected[criterion].add(outcome)
+            for asked_for, outcome in case.test.expect.items():
+                asked[asked_for][case.test.language] += 1
+                expected[asked_for].add(outcome)
         for criterion in rubric.criteria:
             times = asked[criterion.name]
             assert set(times) == set(LANGUAGES), f"{name}.{criterion.name}: {times}"
