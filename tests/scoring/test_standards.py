@@ -11,7 +11,10 @@ import pytest
 
 from qa.moments.bank import read_bank
 from qa.nouns import LANGUAGES
+from qa.scoring.dialogues import transcript_of
 from qa.scoring.library import read_rubric, rubric_cases, shipped_rubrics, warnings_of
+from qa.sentences import cut
+from qa.text import normalise
 
 if TYPE_CHECKING:
     from qa.scoring.case_files import Case
@@ -105,3 +108,24 @@ def test_each_criterion_has_enough_tests_in_every_language(
 def test_each_rubric_has_hard_cases(cases: dict[str, tuple[Case, ...]]) -> None:
     for name, own in cases.items():
         assert sum(bool(case.test.hard) for case in own) >= FEWEST_TESTS, name
+
+
+def test_the_tests_are_not_what_the_classifier_learns_from(
+    cases: dict[str, tuple[Case, ...]],
+) -> None:
+    """Greetings and other set phrases apart: of the sentences, at most one in twenty."""
+    learnt = {
+        normalise(line)
+        for moment in read_bank().moments
+        for lines in (*moment.examples.values(), *moment.near_misses.values())
+        for line in lines
+    }
+    said = [
+        normalise(sentence.text)
+        for own in cases.values()
+        for case in own
+        for sentence in cut(transcript_of(case.test))
+    ]
+    known = [text for text in said if len(text.split()) > 2 and text in learnt]
+    assert len(said) > 400
+    assert len(known) <= len(said) / 20, known
