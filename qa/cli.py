@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa import __version__
+from qa.cli_moments import moments_app, warn
 from qa.cli_questions import Out, PipelineFile, explain, rubric_diff
 from qa.cli_rubric import rubric_app
 from qa.problems import ConfigError, NothingToRunError
@@ -23,7 +24,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-moments_app = typer.Typer(help="Measure how well moments are recognised.", no_args_is_help=True)
 app.add_typer(rubric_app, name="rubric")
 app.add_typer(moments_app, name="moments")
 rubric_app.command("diff")(rubric_diff)
@@ -170,22 +170,6 @@ def export(
 app.command()(explain)
 
 
-@moments_app.command("test")
-def moments_test(
-    file: Annotated[
-        Path | None, typer.Argument(help="Labelled sentences: language,role,text,labels.")
-    ] = None,
-    pipeline: PipelineFile = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
-) -> None:
-    """Measure recognition: cross-validated on the examples, or on labelled sentences."""
-    from qa.moments import measure
-    from qa.runner.commands import measure_moments
-
-    measured = measure_moments(file, pipeline)
-    typer.echo(measure.as_json(measured) if as_json else measure.as_text(measured))
-
-
 @app.command()
 def doctor(pipeline: PipelineFile = None, workers: Workers = _WORKERS) -> None:
     """Show models, devices, disk and versions; exit code 3 if something is missing."""
@@ -212,6 +196,7 @@ def _results(target: Path | None, out: Path | None) -> tuple[Path, Path | None]:
 
 def _summarise(result: RunResult, then: str) -> None:
     """Print one line of counts, one per call that is not done; exit with 1 if there are any."""
+    warn(result.warnings)
     for problem in result.problems:
         typer.echo(problem, err=True)
     counts = ", ".join(

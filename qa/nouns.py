@@ -39,6 +39,7 @@ RepairCode = Literal[
 ]
 
 LANGUAGES: tuple[Language, ...] = ("en", "hr", "sr")
+SPEAKERS: tuple[Speaker, ...] = ("agent", "customer")
 DOUBTS: tuple[DoubtReason, ...] = get_args(DoubtReason)
 CAVEATS: tuple[CaveatCode, ...] = get_args(CaveatCode)
 # caveats of which speaker said what: the agent's words may be the customer's
@@ -204,6 +205,7 @@ class Moment:
     end_ms: int
     probability: float  # calibrated, 0..1
     decision: Decision  # uncertain: between the two thresholds, for a person to decide
+    cues: str = ""  # reasons of the cues that raised or lowered it; empty: the examples alone
 
 
 @dataclass(frozen=True, slots=True)

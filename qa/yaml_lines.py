@@ -41,8 +41,9 @@ class _Trail:
 
 def at_lines(path: Path, found: Iterable[Fault]) -> list[str]:
     """Return one line per fault, `file:line: field: what is wrong`, in order of the file."""
-    root = _compose(path)
-    placed = sorted((_place(root, fault), fault.message) for fault in found)
+    faults = list(found)
+    root = _compose(path) if faults else None  # reading a long file again takes its time
+    placed = sorted((_place(root, fault), fault.message) for fault in faults)
     return [f"{path}:{line}: {field}: {message}" for (line, field), message in placed]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from qa.facts.overlaps import find_backchannels, find_interruptions, find_unclear
+from qa.facts.overlaps import find_backchannels, find_interruptions, find_unclear, going_on
 from qa.facts.runs import SILENCE_MS, Pause, Run, pauses_between, speech_runs
 from qa.facts.said import Sentences
 from qa.facts.trust import Doubts, Needs, find_doubts, why_not
@@ -72,8 +72,13 @@ def read_floor(transcript: Transcript, holds: tuple[Hold, ...] | None = None) ->
     customer_talks = _without(customer, customer_listens)
     agent_unclear = find_unclear(agent_talks, customer)
     customer_unclear = find_unclear(customer_talks, agent)
-    agent_came_in = find_interruptions(_without(agent_talks, agent_unclear), customer_talks)
-    customer_came_in = find_interruptions(_without(customer_talks, customer_unclear), agent_talks)
+    agent_came_in, customer_came_in = (
+        find_interruptions(going_on(_without(own, unclear), other), going_on(other, own))
+        for own, unclear, other in (
+            (agent_talks, agent_unclear, customer_talks),
+            (customer_talks, customer_unclear, agent_talks),
+        )
+    )
     unclear = len(agent_unclear) + len(customer_unclear)
     return Floor(
         agent=Side(agent, agent_listens, agent_came_in, _stretches(agent_talks, customer_talks)),

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from qa.text import normalise
 
 if TYPE_CHECKING:
     from qa.nouns import Language
+
+_LEAST_LETTERS: Final = 5  # a shorter word with another letter is another word
 
 PhraseList = Literal[
     "listening_words",
@@ -56,9 +58,12 @@ def is_listening(text: str, language: Language) -> bool:
 
     Text without any word is not: silence says nothing. The text is laid out with phrases from the
     left, keeping every place where one can end, so that "I see right" and "da da" are found and the
-    cost stays linear in the text's length.
+    cost stays linear in the text's length. A single phrase of five letters or more may also be
+    misheard: a letter wrong, missing or too many, words split or glued ("Uredus" for "u redu").
     """
     words = normalise(text).split()
+    if _misheard("".join(words), language):
+        return True
     known, longest = _listening_words(language)
     ends = {0}
     for end in range(1, len(words) + 1):
@@ -92,6 +97,31 @@ def _by_first_word(name: PhraseList, language: Language) -> dict[str, list[list[
         words = phrase.split()
         found.setdefault(words[0], []).append(words)
     return found
+
+
+def _misheard(letters: str, language: Language) -> bool:
+    """Return whether a listening phrase of five letters or more becomes `letters` by one change."""
+    whole, near, longest = _letters_of_listening(language)
+    if len(letters) > longest + 1:
+        return False
+    return letters in near or any(
+        letters[:at] + letters[at + 1 :] in whole or _blank(letters, at) in near
+        for at in range(len(letters))
+    )
+
+
+@cache
+def _letters_of_listening(language: Language) -> tuple[frozenset[str], frozenset[str], int]:
+    """Return phrases without spaces; them with a letter gone or blank too; the longest's length."""
+    joined = (phrase.replace(" ", "") for phrase in phrases("listening_words", language))
+    whole = frozenset(phrase for phrase in joined if len(phrase) >= _LEAST_LETTERS)
+    gone = {phrase[:at] + phrase[at + 1 :] for phrase in whole for at in range(len(phrase))}
+    blank = {_blank(phrase, at) for phrase in whole for at in range(len(phrase))}
+    return whole, whole | gone | blank, max(map(len, whole))
+
+
+def _blank(letters: str, at: int) -> str:
+    return f"{letters[:at]}_{letters[at + 1 :]}"
 
 
 @cache

@@ -36,6 +36,13 @@ def read_holds(cell: str) -> tuple[Hold, ...] | None:
     return tuple(holds)
 
 
+def write_holds(holds: tuple[Hold, ...] | None) -> str | None:
+    """Return holds as `read_holds` reads them, in seconds: "63.5-95; 120-151"; None stays None."""
+    if holds is None:
+        return None
+    return "; ".join(map(_shown, holds)) or "none"
+
+
 def _hold(piece: str) -> Hold:
     start, dash, end = piece.partition("-")
     if not dash or "-" in end:
@@ -70,4 +77,8 @@ def _not_a_hold(piece: str) -> ValueError:
 
 
 def _shown(hold: Hold) -> str:
-    return f"{hold.start_ms / 1000:g}-{hold.end_ms / 1000:g}"
+    return f"{_seconds(hold.start_ms)}-{_seconds(hold.end_ms)}"
+
+
+def _seconds(time_ms: int) -> str:
+    return f"{time_ms // 1000}.{time_ms % 1000:03}".rstrip("0").rstrip(".")

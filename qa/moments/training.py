@@ -1,73 +1,124 @@
-"""Training sets: for one moment, which sentences do it and which must not be taken for it."""
+"""The training set: which sentence does which moments, and which it must not be taken for."""
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from qa.nouns import LANGUAGES, Language
-from qa.text import fold_diacritics, normalise, to_latin
+from qa.moments.noise import misheard
+from qa.nouns import LANGUAGES, SPEAKERS, Language, Speaker
+from qa.text import normalise, to_latin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import numpy as np
+    from numpy.typing import NDArray
 
-    from qa.moments.bank import Bank, MomentBank
+    from qa.moments.bank import Bank, ByLanguage
+
+DOES, DOES_NOT, UNTOLD = 1, -1, 0
+_MISHEARD_ONE_IN: Final = 8  # sentences that are taught a second time, as recognition may hear them
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
-    """A sentence that does (or does not do) a moment; one `group` stays on one side of a fold."""
+class Sample:
+    """A sentence and what is known of it, by its speaker's moments."""
 
-    text: str
+    text: str  # in Latin
     language: Language
-    does: bool
-    group: str
+    speaker: Speaker
+    does: frozenset[str]
+    looks_like: frozenset[str]  # near miss of these
+    everyday: bool
 
 
-def training_set(moment: MomentBank, bank: Bank) -> tuple[Labelled, ...]:
-    """Return the labelled sentences for one moment, each text once, in a fixed order.
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingSet:
+    """One speaker's sentences and moments."""
 
-    Positive: its examples. Negative: its near misses, the everyday sentences of the same role,
-    and the examples of the other moments of that role, except those that either moment is said
-    to overlap with the other. A text that is an example anywhere in the moment is never a negative.
+    samples: tuple[Sample, ...]
+    moments: tuple[str, ...]
+    labels: NDArray[np.int8]  # (samples, moments): DOES, DOES_NOT, or UNTOLD
+
+
+def training_sets(bank: Bank) -> tuple[TrainingSet, ...]:
+    """Return a set per speaker that has moments, each sentence once, in a fixed order.
+
+    A sentence does the moments that list it as an example. It does not do a moment that lists it
+    as a near miss, nor, if it is an everyday sentence, any; nor, if it is an example, those
+    moments that overlap none of its own. Nothing is told of the rest: a near miss of one moment may
+    well do another.
     """
-    found: dict[str, Labelled] = {}
-    for text, language, does in _candidates(moment, bank):
-        group = normalise(text)
-        found.setdefault(group, Labelled(text, language, does, group))
-    return tuple(found.values())
+    return tuple(
+        _training_set(bank, speaker)
+        for speaker in SPEAKERS
+        if any(moment.speaker == speaker for moment in bank.moments)
+    )
 
 
-def variants(labelled: Labelled) -> tuple[Labelled, ...]:
-    """Return a sentence as written and, where it has diacritics, as typed without them."""
-    latin = to_latin(labelled.text)
-    folded = fold_diacritics(latin)
-    if folded == latin:
-        return (labelled,)
-    return labelled, Labelled(folded, labelled.language, labelled.does, labelled.group)
+def taught_again(sample: Sample) -> str:
+    """Return how a sentence is taught a second time, misheard; empty for seven in eight."""
+    if zlib.crc32(normalise(sample.text).encode()) % _MISHEARD_ONE_IN:
+        return ""
+    return misheard(sample.text)
 
 
-def _candidates(moment: MomentBank, bank: Bank) -> Iterator[tuple[str, Language, bool]]:
-    """Yield (text, language, does it), positives first: the first label of a text counts."""
-    everyday = bank.everyday.agent if moment.speaker == "agent" else bank.everyday.customer
-    others = [other for other in bank.moments if not _no_negatives_from(moment, other)]
-    for language in LANGUAGES:
-        for text in moment.examples.get(language, ()):
-            yield text, language, True
-    for language in LANGUAGES:
-        for text in moment.near_misses.get(language, ()):
-            yield text, language, False
-        for other in others:
-            for text in other.examples.get(language, ()):
-                yield text, language, False
-        for text in everyday.get(language, ()):
-            yield text, language, False
+def _training_set(bank: Bank, speaker: Speaker) -> TrainingSet:
+    import numpy as np
+
+    samples = _samples(bank, speaker)
+    own = [moment for moment in bank.moments if moment.speaker == speaker]
+    overlaps = {moment.name: set(moment.overlaps) for moment in own}
+    for moment in own:  # a moment of your own need not edit the shipped ones
+        for other in moment.overlaps:
+            overlaps.get(other, set()).add(moment.name)
+    labels = np.full((len(samples), len(own)), UNTOLD, dtype=np.int8)
+    for row, sample in enumerate(samples):
+        for column, moment in enumerate(own):
+            labels[row, column] = _label(sample, moment.name, overlaps[moment.name])
+    return TrainingSet(samples, tuple(moment.name for moment in own), labels)
 
 
-def _no_negatives_from(moment: MomentBank, other: MomentBank) -> bool:
-    return (
-        other.speaker != moment.speaker
-        or other.name == moment.name
-        or other.name in moment.overlaps
-        or moment.name in other.overlaps  # a moment of your own need not edit the shipped ones
+def _label(sample: Sample, moment: str, overlaps: set[str]) -> int:
+    if moment in sample.does:
+        return DOES
+    if moment in sample.looks_like or sample.everyday:
+        return DOES_NOT
+    return DOES_NOT if sample.does and not sample.does & overlaps else UNTOLD
+
+
+def _samples(bank: Bank, speaker: Speaker) -> tuple[Sample, ...]:
+    texts: dict[str, tuple[str, Language]] = {}
+    does: dict[str, set[str]] = {}
+    looks_like: dict[str, set[str]] = {}
+    usual: set[str] = set()
+
+    def learn(lines: ByLanguage) -> list[str]:
+        keys = []
+        for language in LANGUAGES:
+            for text in lines.get(language, ()):
+                key = normalise(text)
+                texts.setdefault(key, (to_latin(text), language))
+                keys.append(key)
+        return keys
+
+    for moment in bank.moments:
+        if moment.speaker != speaker:
+            continue
+        for key in learn(moment.examples):
+            does.setdefault(key, set()).add(moment.name)
+        for key in learn(moment.near_misses):
+            looks_like.setdefault(key, set()).add(moment.name)
+    everyday = bank.everyday.agent if speaker == "agent" else bank.everyday.customer
+    usual.update(learn(everyday))
+    return tuple(
+        Sample(
+            text,
+            language,
+            speaker,
+            frozenset(does.get(key, ())),
+            frozenset(looks_like.get(key, ())),
+            key in usual and key not in does,
+        )
+        for key, (text, language) in texts.items()
     )

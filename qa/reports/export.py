@@ -22,10 +22,11 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "calls": (
         *("call_id", "recording", "agent_id", "agent_name", "team", "started_at", "language"),
         *("channel", "agent_channel", "queue", "csat", "duration_ms", "basis", "asr"),
+        *("first_speaker", "holds"),
     ),
     "transcripts": (
         *("call_id", "language", "basis", "duration_ms", "asr", "coverage", "doubts"),
-        "caveats",
+        *("caveats", "repairs"),
     ),
     "turns": (*("call_id", "turn", "speaker", "start_ms", "end_ms", "text", "language", "basis"),),
     "words": ("call_id", "turn", "speaker", "word", "start_ms", "end_ms", "confidence"),

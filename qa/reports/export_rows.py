@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from qa.coaching.stats import agent_stats
+from qa.intake.hold_times import write_holds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -50,6 +51,8 @@ def _calls(calls: Sequence[ReviewedCall]) -> Iterator[Row]:
             "duration_ms": transcript.duration_ms,
             "basis": transcript.basis,
             "asr": transcript.asr,
+            "first_speaker": call.first_speaker,
+            "holds": write_holds(call.holds),  # as the manifest has it; null: it does not say
         }
 
 
@@ -65,6 +68,7 @@ def _transcripts(calls: Sequence[ReviewedCall]) -> Iterator[Row]:
             "coverage": transcript.coverage,
             "doubts": len(transcript.doubts),
             "caveats": ",".join(transcript.caveats),
+            "repairs": ",".join(f"{one.code}:{one.count}" for one in transcript.repairs),
         }
 
 

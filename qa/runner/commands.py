@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qa.intake.manifest import read_manifest
@@ -18,11 +19,10 @@ from qa.store.quarantine import lift
 from qa.store.tables import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from qa.moments.bank import Bank
-    from qa.moments.measure import Quality
     from qa.nouns import Call
     from qa.runner.local import Progress, RunResult
     from qa.scoring.rubric import Rubric
@@ -56,7 +56,7 @@ def run_manifest(
     with Tools(pipeline, workers=workers, bank=bank) as tools:
         if retry_quarantined:
             lift(store, {call.id for call in calls})
-        return run(
+        result = run(
             calls,
             tools,
             rubrics,
@@ -64,6 +64,7 @@ def run_manifest(
             recordings_root=manifest.resolve().parent,
             on_progress=on_progress,
         )
+    return _with_warnings(result, bank)
 
 
 def score_results(
@@ -81,7 +82,8 @@ def score_results(
     store = open_store(out, must_exist=True)
     wanted = None if manifest is None else {call.id for call in read_manifest(manifest)}
     with Tools(pipeline, workers=1, bank=bank) as tools:
-        return score_stored(wanted, tools, rubrics, store, on_progress=on_progress)
+        result = score_stored(wanted, tools, rubrics, store, on_progress=on_progress)
+    return _with_warnings(result, bank)
 
 
 def write_report(out: Path, pipeline_file: Path | None, rubric_names: Sequence[str] | None) -> Path:
@@ -100,21 +102,8 @@ def write_report(out: Path, pipeline_file: Path | None, rubric_names: Sequence[s
     return out / "pages" / "index.html"
 
 
-def measure_moments(
-    file: Path | None, pipeline_file: Path | None
-) -> Mapping[str, Mapping[str, Quality]]:
-    """Return quality per language and moment, cross-validated or on labelled sentences."""
-    from qa.moments.classifier import hold_out
-    from qa.moments.encoders import open_encoder
-    from qa.moments.measure import of_held_out, of_labelled, read_labelled
-
-    pipeline = read_pipeline(pipeline_file)
-    with Tools(pipeline, workers=1) as tools:
-        if file is None:
-            return of_held_out(hold_out(tools.bank, open_encoder(pipeline.moments)))
-        names = [moment.name for moment in tools.bank.moments]
-        rows = read_labelled(file, names)  # before the models: a wrong file is told at once
-        return of_labelled(rows, tools.finder, names)
+def _with_warnings(result: RunResult, bank: Bank | None) -> RunResult:
+    return result if bank is None else replace(result, warnings=bank.warnings)
 
 
 def _unspeakable(calls: Sequence[Call], pipeline: Pipeline) -> list[str]:

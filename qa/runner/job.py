@@ -48,6 +48,7 @@ class RunResult:
     problems: tuple[str, ...]  # one line per call that is not done
     audio_ms: int
     elapsed_s: float
+    warnings: tuple[str, ...] = ()  # of the moments' files: what was left out, what is thin
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ _OWN_LEVEL_DB, _TWO_GAINS_DB = 5.0, 6.0
 _EXPLAINED, _CERTAIN, _LEAST_LEAK, _STRONG_LEAK = 1.1, 2.0, 0.2, 3.0
 _MOSTLY = 3
 _SHORT = 6  # frames, 96 ms
+_PAUSE = 31  # 0.5 s: a shorter one between own sound is not told from what is softer than the leak
 # A copy may have another gain. One that is quieter still is taken for a leak, as it cannot be told
 # from one: a channel without a voice of its own.
 _SAME_GAIN_DB, _SAME_SHARE = 9.0, 0.97
@@ -223,13 +224,18 @@ def _later(samples: Samples, lag: int) -> Samples:
 
 
 def _settled(over: NDArray[np.float32], leaking: Frames) -> Frames:
-    """Return which frames are nothing but leak, without islands too short to be either."""
+    """Return which frames are nothing but leak, without islands too short to be either.
+
+    Nor are pauses in own speech: soft sounds under the leak look like them.
+    """
     silent = (over < _EXPLAINED) & leaking
     for start, end in _runs(~silent & leaking):
         if over[start:end].max() < _CERTAIN:
             silent[start:end] = True
     for start, end in _runs(silent):
-        if end - start < _SHORT:
+        own = (over[max(0, start - _SHORT) : start], over[end : end + _SHORT])
+        inside = end - start < _PAUSE and all(each.max(initial=0) >= _CERTAIN for each in own)
+        if end - start < _SHORT or inside:
             silent[start:end] = False
     return silent
 

@@ -38,6 +38,7 @@ class Item:
 
     features: NDArray[np.float32]
     language: Language | None
+    once: bool = False  # however doubtful it comes out
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ class Decoding:
                 windows = [items[at].features for at in own]
                 if len(own) < len(group):  # a batch begins with one prompt
                     encoded = self._whisper.encode(windows, frames)
-                found |= zip(own, self._decoded(encoded, windows, each), strict=True)
+                once = [items[at].once for at in own]
+                found |= zip(own, self._decoded(encoded, windows, each, once), strict=True)
         return [found[at] for at in range(len(items))]
 
     def try_out(self, features: NDArray[np.float32]) -> None:
@@ -84,13 +86,17 @@ class Decoding:
         return self._whisper.languages(encoded, self._languages)
 
     def _decoded(
-        self, encoded: Encoded, windows: Sequence[NDArray[np.float32]], language: Language
+        self,
+        encoded: Encoded,
+        windows: Sequence[NDArray[np.float32]],
+        language: Language,
+        once: Sequence[bool],
     ) -> list[Recognised]:
         task = self._whisper.task(language)
         said = self._said(encoded, task, {"beam_size": self._beam_size})
         return [
-            self._checked(each, features, task)
-            for each, features in zip(said, windows, strict=True)
+            Recognised(language, each.words) if only else self._checked(each, features, task)
+            for each, features, only in zip(said, windows, once, strict=True)
         ]
 
     def _said(self, encoded: Encoded, task: Task, options: dict[str, Any]) -> list[Said]:

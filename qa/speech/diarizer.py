@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from qa.nouns import Span
 from qa.problems import CallError, NothingToRunError
+from qa.speech.hearing import FULL_SCALE
 from qa.speech.roles import tell_roles
 from qa.speech.said_by import cut_between_words, share_out
 from qa.speech.voices import Apart, tell_apart
@@ -14,7 +17,6 @@ from qa.speech.voices import Apart, tell_apart
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from qa.nouns import Call, CaveatCode, Doubt, Language, Speaker, Word
@@ -73,7 +75,8 @@ class ByVoice:
         if voice.samples is None:
             raise AssertionError("the only channel came without its sound")
         try:
-            apart = self._tell(voice.samples, voice.spans)
+            samples = voice.samples.astype(np.float32) / np.float32(FULL_SCALE)
+            apart = self._tell(samples, voice.spans)
         except NothingToRunError as error:
             name = listening.call.recording.name
             msg = f"{name}: one channel for both speakers, and {error}"

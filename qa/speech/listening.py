@@ -13,17 +13,16 @@ import numpy as np
 from qa.intake.decode import milliseconds
 from qa.nouns import Span
 from qa.speech.crosstalk import Sides
-from qa.speech.spans import PER_MS, find_speech, level, loudness
-from qa.speech.windows import LONGEST_MS, REACH_MS, Window, pack
+from qa.speech.spans import PER_MS, Detector, level, loudness
+from qa.speech.windows import LONGEST_MS, REACH_MS, Packer, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
     from qa.nouns import CaveatCode
-
-_LOOK_BACK_MS = 1_000  # kept of a silent block's end: speech may have begun in it
+    from qa.speech.spans import Found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,52 +88,72 @@ def _hear(
 
 
 class _Ear:
-    """Hears one channel; keeps from block to block what is not recognised yet."""
+    """Hears one channel; keeps from block to block what is not recognised yet.
+
+    Where blocks end changes nothing, with two exceptions: the loudest block so far sets the level,
+    and what goes on for over two minutes without a pause that parts windows is cut there.
+    """
 
     def __init__(self, channel: int, channels: int, longest_ms: int) -> None:
         self.stretches: list[Stretch] = []
         self._channel, self._channels = channel, channels
-        self._longest_ms = longest_ms
+        self._detector, self._packer = Detector(), Packer(longest_ms)
         self._kept = np.zeros(0, np.float32)
         self._from_ms = 0  # where in the recording the kept samples begin
+        self._cut_ms = 0  # speech before it was heard, be it of a stretch that goes on
         self._peak = 0.0  # the loudest block so far sets the level
 
     def hear(self, samples: NDArray[np.float32], *, last: bool) -> Iterator[Clip]:
         self._peak = max(self._peak, loudness(samples))
+        found = self._detector.hear(level(samples, self._peak), last=last)
         raw = np.concatenate((self._kept, samples))
         sound = level(raw, self._peak)
-        spans = [
-            Span(self._from_ms + start // PER_MS, self._from_ms + end // PER_MS, "agent")
-            for start, end in find_speech(sound)
-        ]
         end_ms = self._from_ms + raw.size // PER_MS
-        windows = pack(spans, end_ms, start_ms=self._from_ms, longest_ms=self._longest_ms)
-        done_ms = end_ms if last else max(self._from_ms, _settled_ms(windows, end_ms))
-        for window in windows:
-            if window.pieces[0].start_ms < done_ms:
-                pieces = [self._cut(sound, each.start_ms, each.end_ms) for each in window.pieces]
-                yield Clip(self._channel, self._channels, window, np.concatenate(pieces))
-        self._note(spans, sound, done_ms)
-        self._kept = raw[(done_ms - self._from_ms) * PER_MS :].copy()  # lets go of the rest
-        self._from_ms = done_ms
+        for window in self._windows(found, end_ms, sound, last=last):
+            pieces = [self._cut(sound, each.start_ms, each.end_ms) for each in window.pieces]
+            yield Clip(self._channel, self._channels, window, np.concatenate(pieces))
+        needed_ms = end_ms if last else self._packer.needs_ms(self._known_ms(found))
+        self._kept = raw[(needed_ms - self._from_ms) * PER_MS :].copy()  # lets go of the rest
+        self._from_ms = needed_ms
 
-    def _note(self, spans: Iterable[Span], sound: NDArray[np.float32], done_ms: int) -> None:
-        for span in spans:
-            end_ms = min(span.end_ms, done_ms)
-            if span.start_ms < end_ms:
-                cut = self._cut(sound, span.start_ms, end_ms)
-                self.stretches.append(Stretch(span.start_ms, end_ms, float(np.dot(cut, cut))))
+    def _windows(
+        self, found: Found, end_ms: int, sound: NDArray[np.float32], *, last: bool
+    ) -> Iterator[Window]:
+        """Yield the windows that nothing to come can change, their speech noted."""
+        yield from self._packer.take(self._heard(found.closed, sound))
+        if last:
+            yield from self._packer.end(end_ms)
+            return
+        known_ms, until_ms = self._known_ms(found), found.until // PER_MS
+        yield from self._packer.know(known_ms)
+        if until_ms - self._packer.growing_ms(known_ms) > REACH_MS:
+            # up to here; what of the stretch is still to come is another one to the windows
+            if found.open_from is not None:
+                so_far = [(found.open_from, found.until)]
+                yield from self._packer.take(self._heard(so_far, sound))
+                self._cut_ms = until_ms
+            yield from self._packer.cut(until_ms)
+
+    def _known_ms(self, found: Found) -> int:
+        return max(self._cut_ms, found.known // PER_MS)
+
+    def _heard(
+        self, stretches: Iterable[tuple[int, int]], sound: NDArray[np.float32]
+    ) -> Iterator[Span]:
+        """Yield speech as spans, without what of it was heard already, and note it."""
+        for start, end in stretches:
+            start_ms, end_ms = max(self._cut_ms, start // PER_MS), end // PER_MS
+            if start_ms < end_ms:
+                cut = self._cut(sound, start_ms, end_ms)
+                self._note(Stretch(start_ms, end_ms, float(np.dot(cut, cut))))
+                yield Span(start_ms, end_ms, "agent")
+
+    def _note(self, heard: Stretch) -> None:
+        before = self.stretches[-1] if self.stretches else None
+        if before and before.end_ms == heard.start_ms:  # one stretch, heard in two parts
+            energy = self.stretches.pop().energy + heard.energy
+            heard = Stretch(before.start_ms, heard.end_ms, energy)
+        self.stretches.append(heard)
 
     def _cut(self, sound: NDArray[np.float32], start_ms: int, end_ms: int) -> NDArray[np.float32]:
         return sound[(start_ms - self._from_ms) * PER_MS : (end_ms - self._from_ms) * PER_MS]
-
-
-def _settled_ms(windows: Sequence[Window], end_ms: int) -> int:
-    """Return up to where the next block can change nothing: what follows is heard again with it.
-
-    The last window may still grow, unless whatever comes is too far from its start.
-    """
-    unsure_ms = end_ms - _LOOK_BACK_MS
-    if windows and unsure_ms < windows[-1].pieces[0].start_ms + REACH_MS:
-        return windows[-1].pieces[0].start_ms
-    return unsure_ms

@@ -77,9 +77,9 @@ def _open(hello: dict[str, Any]) -> Decoding:
 def _batch(requests: FileIO) -> Batch:
     message = receive(requests)
     items = []
-    for bands, frames, language in message["items"]:
+    for bands, frames, language, once in message["items"]:
         (features,) = receive_planes(requests, 1, bands * frames)
-        items.append(Item(features.reshape(bands, frames), language))
+        items.append(Item(features.reshape(bands, frames), language, once))
     return message["id"], items
 
 

@@ -166,7 +166,7 @@ class _Life:
             return asked
 
     def _send(self, number: int, items: Sequence[Item]) -> None:
-        shapes = [[*item.features.shape, item.language] for item in items]
+        shapes = [[*item.features.shape, item.language, item.once] for item in items]
         message = {"id": number, "items": shapes}
         with self._sending:
             if self.child.requests.closed:

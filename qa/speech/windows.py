@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from qa.nouns import Span
 
@@ -84,29 +84,76 @@ def pack(
     piece where that makes them touch. A piece longer than the cap is cut into equal parts, so
     that no crumb of it is recognised without context. A window reaches over at most two minutes.
     """
-    windows: list[list[Piece]] = []
-    for piece in _cut_long(_padded(spans, start_ms, end_ms), longest_ms):
-        if windows and _joins(windows[-1], piece, longest_ms):
-            windows[-1].append(piece)
-        else:
-            windows.append([piece])
-    return tuple(Window(tuple(pieces)) for pieces in windows)
+    packer = Packer(longest_ms, start_ms)
+    return (*packer.take(spans), *packer.end(end_ms))
+
+
+class Packer:
+    """Packs one speaker's spans as they come; in which parts they come changes nothing."""
+
+    def __init__(self, longest_ms: int = LONGEST_MS, start_ms: int = 0) -> None:
+        self._longest_ms = longest_ms
+        self._free_ms = start_ms  # what lies before is given out, or not there
+        self._window: list[Piece] = []  # pieces that are done with; another may join them
+        self._piece: Piece | None = None  # may still grow
+
+    def needs_ms(self, known_ms: int) -> int:
+        """Return from where on sound is needed, if no span to come begins before `known_ms`."""
+        pieces = self._window or ([self._piece] if self._piece else [])
+        return pieces[0].start_ms if pieces else max(self._free_ms, known_ms - _PAD_MS)
+
+    def growing_ms(self, known_ms: int) -> int:
+        """Return where what lies before `known_ms`, and what begins there, becomes one piece."""
+        return self._piece.start_ms if self._piece else max(self._free_ms, known_ms - _PAD_MS)
+
+    def take(self, spans: Iterable[Span]) -> Iterator[Window]:
+        """Yield the windows that are full; the spans follow those taken before."""
+        for span in spans:
+            start = max(self._free_ms, span.start_ms - _PAD_MS)
+            if self._piece is None or start > self._piece.end_ms:
+                yield from self._settle()
+                self._piece = Piece(start, span.end_ms + _PAD_MS)
+            else:
+                self._piece = Piece(self._piece.start_ms, span.end_ms + _PAD_MS)
+
+    def know(self, known_ms: int) -> Iterator[Window]:
+        """Yield the windows that nothing can join: no span to come begins before `known_ms`."""
+        if self._piece and self._piece.end_ms < known_ms - _PAD_MS:
+            yield from self._settle()
+        waits = bool(self._window) and self._piece is None
+        if waits and known_ms - _PAD_MS - self._window[0].start_ms > REACH_MS:
+            yield from self._close()
+
+    def cut(self, at_ms: int) -> Iterator[Window]:
+        """Yield the windows that are full if the piece that grows ends here at the latest."""
+        if self._piece:
+            self._piece = Piece(self._piece.start_ms, min(at_ms, self._piece.end_ms))
+            self._free_ms = self._piece.end_ms
+            yield from self._settle()
+
+    def end(self, end_ms: int) -> Iterator[Window]:
+        """Yield what is left; the sound ends here."""
+        yield from self.cut(end_ms)
+        yield from self._close()
+
+    def _settle(self) -> Iterator[Window]:
+        """Yield the windows that are full once the last piece is done with."""
+        if self._piece:
+            for part in _cut_long([self._piece], self._longest_ms):
+                if self._window and not _joins(self._window, part, self._longest_ms):
+                    yield from self._close()
+                self._window.append(part)
+        self._piece = None
+
+    def _close(self) -> Iterator[Window]:
+        if self._window:
+            yield Window(tuple(self._window))
+        self._window = []
 
 
 def _joins(pieces: Sequence[Piece], piece: Piece, longest_ms: int) -> bool:
     together = sum(each.length_ms for each in pieces) + piece.length_ms
     return together <= longest_ms and piece.end_ms - pieces[0].start_ms <= REACH_MS
-
-
-def _padded(spans: Sequence[Span], start_ms: int, end_ms: int) -> list[Piece]:
-    pieces: list[Piece] = []
-    for span in spans:
-        start, end = max(start_ms, span.start_ms - _PAD_MS), min(end_ms, span.end_ms + _PAD_MS)
-        if pieces and start <= pieces[-1].end_ms:
-            pieces[-1] = Piece(pieces[-1].start_ms, end)
-        else:
-            pieces.append(Piece(start, end))
-    return pieces
 
 
 def _cut_long(pieces: Sequence[Piece], longest_ms: int) -> list[Piece]:

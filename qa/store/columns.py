@@ -36,8 +36,14 @@ def facts_in(findings: pl.DataFrame) -> list[tuple[Fact, ...]]:
 
 def moments_in(findings: pl.DataFrame) -> list[tuple[Moment, ...]]:
     """Return the moments of each row."""
-    rows = _flat(findings, "moments").select(_MOMENT).iter_rows()
-    return _cut([Moment(*row) for row in rows], findings["moments"])
+    import polars as pl
+
+    flat = _flat(findings, "moments")
+    if "cues" not in flat.columns:  # stored by an earlier version
+        flat = flat.with_columns(cues=None)
+    rows = flat.select(_MOMENT).with_columns(pl.col("cues").cast(pl.String).fill_null(""))
+    made = [Moment(*row) for row in rows.iter_rows()]
+    return _cut(made, findings["moments"])
 
 
 def transcripts_in(

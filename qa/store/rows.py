@@ -89,7 +89,8 @@ def facts_of(row: Row) -> tuple[Fact, ...]:
 
 
 def moments_of(row: Row) -> tuple[Moment, ...]:
-    moments: tuple[Moment, ...] = _adapter(tuple[Moment, ...]).validate_python(row["moments"])
+    found = [moment | {"cues": moment.get("cues") or ""} for moment in row["moments"]]
+    moments: tuple[Moment, ...] = _adapter(tuple[Moment, ...]).validate_python(found)
     return moments
 
 

@@ -38,6 +38,7 @@ def schema(table: str) -> pl.Schema:
         **evidence,
         "probability": real,
         "decision": text,
+        "cues": text,
     }
     names = pl.List(text)
     because = {

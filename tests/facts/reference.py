@@ -32,6 +32,7 @@ class Grid:
     speaking: list[bool]
     listening: list[bool]  # in a backchannel
     talking: list[bool]  # not in a backchannel
+    unclear: list[bool]  # in short speech inside the other's, of which no word is known
 
 
 def measure_slowly(agent: Side, customer: Side) -> dict[str, object]:
@@ -86,7 +87,7 @@ def _grid(side: Side, length: int) -> Grid:
     for start, end in _pauses(speaking):
         if end - start < 25:
             speaking[start:end] = [True] * (end - start)
-    return Grid(side, speaking, [False] * length, speaking.copy())
+    return Grid(side, speaking, [False] * length, speaking.copy(), [False] * length)
 
 
 def _where(cells: list[bool]) -> list[int]:
@@ -135,24 +136,40 @@ def _mark_listening(side: Grid, other: Grid) -> None:
         if small and inside:
             side.listening[start:end] = [True] * (end - start)
             side.talking[start:end] = [False] * (end - start)
+        elif inside and not words and end - start <= 150:
+            side.unclear[start:end] = [True] * (end - start)
 
 
 def _interruptions(side: Grid, other: Grid) -> list[Happening]:
+    clear = [x and not y for x, y in zip(side.talking, side.unclear, strict=True)]
+    coming, holding = _going_on(clear, other.talking), _going_on(other.talking, side.talking)
     events = []
-    for start, end in _cells_of(side.speaking):
-        held = start > 0 and other.speaking[start] and other.speaking[start - 1]
-        if not held or side.listening[start] or other.listening[start]:
+    for start, end in _cells_of(coming):
+        if start == 0 or not (holding[start] and holding[start - 1]):
             continue
         fell_silent = start
-        while other.speaking[fell_silent]:
+        while holding[fell_silent]:
             fell_silent += 1
-        overlap = sum(other.speaking[cell] for cell in range(start, min(end, fell_silent)))
-        if overlap <= 50 or fell_silent - start < 50:
+        overlap = min(end, fell_silent) - start
+        if overlap <= 50:
             continue
-        gave_way = fell_silent - start <= 100 and side.speaking[fell_silent]
+        gave_way = fell_silent - start <= 100 and coming[fell_silent]
         name = "interruption" if gave_way else "attempted_interruption"
         events.append((name, start * STEP, (start + overlap) * STEP))
     return events
+
+
+def _going_on(talking: list[bool], other: list[bool]) -> list[bool]:
+    """Return the talk without the pauses of up to 500 ms through which the other talks on."""
+    joined = talking.copy()
+    for start, end in _pauses(talking):
+        first = start
+        while first > 0 and joined[first - 1]:
+            first -= 1
+        talked_into = any(first < one < start and end <= two for one, two in _cells_of(other))
+        if end - start <= 50 and talked_into:
+            joined[start:end] = [True] * (end - start)
+    return joined
 
 
 def _turns_begun(spans: Side, interruptions: list[Happening]) -> float | None:

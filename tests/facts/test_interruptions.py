@@ -188,11 +188,12 @@ def test_turn_without_word_times_lends_its_text_to_the_run_it_lies_in() -> None:
     facts = facts_of(call_of(*lines, detail="spans+turns"))
     assert happened(facts["agent_backchannels"]) == [("backchannel", 2000, 2900)]
     # a turn that spreads over two runs lends its text to neither: 0.9 s without words is no
-    # backchannel, however the turn begins
+    # backchannel, however the turn begins, and no interruption either: it was not understood
     spread = (f"0-6 customer: {STORY}", "2-2.9 4-4.4 agent: aha mhm")
     facts = facts_of(call_of(*spread, detail="spans+turns"))
     assert happened(facts["agent_backchannels"]) == [("backchannel", 4000, 4400)]
-    assert happened(facts["agent_interruptions"]) == [("attempted_interruption", 2000, 2900)]
+    assert happened(facts["agent_interruptions"]) == []
+    assert "not understood: 1" in facts["agent_interruptions"].reason
 
 
 def test_interruption_late_in_a_turn_does_not_begin_it() -> None:
@@ -217,3 +218,44 @@ def test_interruption_begins_the_turn_whose_words_start_a_little_later() -> None
     facts = facts_of(transcript)
     assert happened(facts["agent_interruptions"]) == [("interruption", 5200, 6000)]
     assert facts["agent_turns_begun_as_interruption"].value == 1
+
+
+def test_who_is_talked_into_and_goes_on_has_not_come_in() -> None:
+    # the customer comes in at 4 on 0-5; the agent goes on at 5.5, after 500 ms through which the
+    # customer speaks: one run 0-8, into which the customer says 4-7 and gives up
+    goes_on = call_of(f"0-5 5.5-8 agent: {STORY}", "4-7 customer: but that is not what I asked")
+    facts = facts_of(goes_on)
+    assert happened(facts["agent_interruptions"]) == []
+    assert happened(facts["customer_interruptions"]) == [("attempted_interruption", 4000, 7000)]
+    # after 510 ms the agent had fallen silent, and comes in on the customer (5.51-7)
+    stops = call_of(f"0-5 5.51-8 agent: {STORY}", "4-7 customer: but that is not what I asked")
+    facts = facts_of(stops)
+    assert happened(facts["customer_interruptions"]) == [("interruption", 4000, 5000)]
+    assert happened(facts["agent_interruptions"]) == [("attempted_interruption", 5510, 7000)]
+
+
+def test_who_is_not_spoken_over_through_the_pause_comes_in_anew() -> None:
+    # the customer begins in the agent's pause (5.1) or ends in it (5.3): no run joins the two
+    begins = call_of(f"0-5 5.4-8 agent: {STORY}", "5.1-7 customer: but that is not what I asked")
+    assert happened(facts_of(begins)["agent_interruptions"]) == [
+        ("attempted_interruption", 5400, 7000)
+    ]
+    ends = call_of(f"0-5 5.4-8 agent: {STORY}", "4-5.3 customer: but that is not what I asked")
+    assert happened(facts_of(ends)["customer_interruptions"]) == [("interruption", 4000, 5000)]
+
+
+@pytest.mark.parametrize(
+    ("text", "listens"),
+    [
+        ("Uredus.", True),  # a letter too many
+        ("Razumjem", True),  # one missing
+        ("Rasumijem", True),  # a wrong one
+        ("u re du", True),  # split
+        ("Uredost", False),  # two changes
+        ("dan", False),  # too short to be "da"
+        ("Dobro jutro", False),
+    ],
+)
+def test_a_long_listening_word_may_be_misheard_by_a_letter(text: str, listens: bool) -> None:
+    call = call_of("0-6 customer: Paket je trebao doći", f"2-3.2 agent: {text}", language="hr")
+    assert len(facts_of(call)["agent_backchannels"].events) == listens

@@ -77,10 +77,12 @@ def seconds(milliseconds: int) -> str:
         f"falls silent within {seconds(overlaps.YIELD_MS)} of B's start",
         f"inside A's ({runs.TOLERANCE_MS} ms tolerance), lasts at most "
         f"{seconds(overlaps.BACKCHANNEL_MS)} and",
-        f"no words are recognised and it lasts at most {overlaps.WORDLESS_MS} ms",
+        f"it lasts at most {overlaps.WORDLESS_MS} ms and no words in it are understood",
         f"B starts in A's last {overlaps.OVERLAP_MS} ms",
-        f"a run of up to {seconds(overlaps.BACKCHANNEL_MS)} inside the other's speech whose words "
-        f"have a mean confidence under {overlaps.UNDERSTOOD}",
+        f"a run inside the other's speech, of more than {overlaps.WORDLESS_MS} ms and up to "
+        f"{seconds(overlaps.BACKCHANNEL_MS)}, that has no words, or words with a mean confidence "
+        f"under {overlaps.UNDERSTOOD} (four words or more: under {overlaps.SENTENCE_UNDERSTOOD})",
+        f"pauses for up to {overlaps.GOES_ON_MS} ms while the other speaks through the pause",
         f"both silent for more than {seconds(runs.SILENCE_MS)} between first and last speech",
         f"dead air from {seconds(timing.DEAD_AIR_MS)}",
         f"without a hold notice, by either side, within {seconds(waits.NOTICE_MS)} before",

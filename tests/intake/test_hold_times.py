@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.intake.hold_times import read_holds
+from qa.intake.hold_times import read_holds, write_holds
 from qa.nouns import Hold
 
 TWO = (Hold(63_500, 95_000), Hold(120_000, 151_000))
@@ -35,6 +35,14 @@ def test_no_hold_is_known_to_be_none(cell: str) -> None:
 @pytest.mark.parametrize("cell", ["", "  "])
 def test_an_empty_cell_is_not_known(cell: str) -> None:
     assert read_holds(cell) is None
+
+
+@given(st.lists(st.integers(0, 86_400_000), unique=True).map(sorted))
+@settings(deadline=None, derandomize=True, max_examples=50)
+def test_what_is_written_is_read_again(edges: list[int]) -> None:
+    holds = tuple(map(Hold, edges[::2], edges[1::2]))
+    assert read_holds(write_holds(holds) or "") == holds
+    assert read_holds(write_holds(None) or "") is None
 
 
 def test_holds_may_touch_and_last_an_hour() -> None:

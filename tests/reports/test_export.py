@@ -25,6 +25,7 @@ from qa.nouns import (
     Hold,
     Moment,
     Outcome,
+    Repair,
     Score,
     Scorecard,
     Transcript,
@@ -40,9 +41,11 @@ from tests.calls import call_of as call_of_lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from qa.nouns import Speaker
+
 # What outside tools rely on: add at the end of a line, never rename.
 CONTRACT = {
-    "transcripts": "call_id language basis duration_ms asr coverage doubts caveats",
+    "transcripts": "call_id language basis duration_ms asr coverage doubts caveats repairs",
     "turns": "call_id turn speaker start_ms end_ms text language basis",
     "words": "call_id turn speaker word start_ms end_ms confidence",
     "doubts": "call_id speaker start_ms end_ms reason",
@@ -239,17 +242,35 @@ def test_turns_and_calls(filled: Store):
     assert (call["language"], call["duration_ms"]) == ("sr", 2000)  # as heard: it was not given
 
 
+def test_calls_end_with_what_the_manifest_says_of_first_speaker_and_holds(store: Store):
+    assert COLUMNS["calls"][-2:] == ("first_speaker", "holds")
+    fill(store, "c1")
+    said: list[tuple[Speaker | None, tuple[Hold, ...] | None, str | None]] = [
+        (None, None, None),
+        ("customer", (), "none"),
+        ("agent", (Hold(63_500, 95_000), Hold(120_000, 151_040)), "63.5-95; 120-151.04"),
+    ]
+    for number, (first, holds, shown) in enumerate(said):
+        call = replace(call_of("c1"), first_speaker=first, holds=holds)
+        store.append("calls", [call_row(call, ROOT, f"r{number + 2}")])
+        found = rows(store, "calls")[0]
+        assert (found["first_speaker"], found["holds"]) == (first, shown)
+
+
 def test_transcripts_tell_how_well_they_were_understood(filled: Store, store: Store):
     assert rows(filled, "transcripts")[0] == {
         **{"call_id": "c1", "language": "sr", "basis": "stereo", "duration_ms": 2000},
         **{"asr": "whisper x", "coverage": 0.875, "doubts": 2, "caveats": "crosstalk,one_voice"},
+        "repairs": "",
     }
     fill(store, "c1")
-    ready = replace(transcript("c1", "Hi"), doubts=(), caveats=(), coverage=None)
+    repairs = (Repair("out_of_order", 2, "turn 3"), Repair("no_length", 1, "turn 5"))
+    ready = replace(transcript("c1", "Hi"), doubts=(), caveats=(), coverage=None, repairs=repairs)
     store.append("transcripts", [transcript_row(ready, "t2") | {"run_id": "r2"}])
     found = rows(store, "transcripts")[0]
     assert (found["coverage"], found["doubts"]) == (None, 0)  # not known is no zero
     assert found["caveats"] == ""
+    assert found["repairs"] == "out_of_order:2,no_length:1"
 
 
 def test_doubts_are_there_one_by_one(filled: Store):

@@ -77,7 +77,7 @@ def main() -> None:
 def _batch(requests: FileIO) -> tuple[int, list[Asked]]:
     message = receive(requests)
     items = []
-    for bands, frames, language in message["items"]:
+    for bands, frames, language, _ in message["items"]:
         (features,) = receive_planes(requests, 1, bands * frames)
         items.append(Asked(int(features[0]), int(features[1]), language))
     return message["id"], items

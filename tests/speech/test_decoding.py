@@ -253,3 +253,12 @@ def test_trying_out_decodes_one_window_without_second_thoughts():
     decoding.try_out(np.zeros((80, 100), np.float32))
     assert whisper.encodings == [([0], width(100))]
     assert whisper.decodings == [([0], "hr", {"beam_size": 1})]
+
+
+def test_what_is_to_be_heard_once_stays_as_it_came():
+    whisper = ScriptedWhisper({1: [said(LOOP)]})
+    once = Item(item(1).features, "en", once=True)
+    found = recognise(whisper, once, item(2))
+    assert texts(found) == [LOOP.strip(), "2 en"]
+    assert found[0].reason == ""
+    assert len(whisper.decodings) == 1

@@ -47,10 +47,10 @@ def test_a_batch_is_read_as_it_was_sent():
     reader, writer = pipe()
     sent = [np.arange(6, dtype=np.float32).reshape(2, 3), np.ones((2, 5), np.float32)]
     with reader, writer:
-        send(writer, {"id": 7, "items": [[2, 3, "hr"], [2, 5, None]]}, sent)
+        send(writer, {"id": 7, "items": [[2, 3, "hr", False], [2, 5, None, True]]}, sent)
         number, items = recogniser_child._batch(reader)
     assert number == 7
-    assert [item.language for item in items] == ["hr", None]
+    assert [(item.language, item.once) for item in items] == [("hr", False), (None, True)]
     for item, features in zip(items, sent, strict=True):
         np.testing.assert_array_equal(item.features, features)
 

@@ -45,6 +45,15 @@ def _published(channel: NDArray[np.float32]) -> list[tuple[int, int]]:
     return [(each["start"], each["end"]) for each in get_speech_timestamps(channel, _OPTIONS)]
 
 
+def _stretches(probabilities: NDArray[np.float32], size: int) -> list[tuple[int, int]]:
+    rule = spans._Rule()
+    return [*rule.take(probabilities), *rule.end(size)]
+
+
+def _asked(steps: NDArray[np.float32]) -> list[tuple[int, int]]:
+    return list(spans._runs(spans._near(spans._is_loud(steps))))
+
+
 def _tone(seconds: float, peak: float) -> NDArray[np.float32]:
     wave = np.sin(np.arange(round(seconds * SECOND)) * 0.1) * peak
     return np.asarray(wave, dtype=np.float32)
@@ -60,8 +69,10 @@ class TestAgainstThePublishedDetector:
         found, expected = find_speech(sound), _published(sound)
         assert len(expected) > 3
         assert len(found) == len(expected)
-        # two steps of 32 ms
-        np.testing.assert_allclose(found, expected, atol=2 * STEP)
+        for (start, end), (their_start, their_end) in zip(found, expected, strict=True):
+            assert abs(end - their_end) <= 2 * STEP  # of 32 ms
+            # speech begins where it rises: up to a second before they are sure of it, never later
+            assert -2 * STEP <= their_start - start <= SECOND
 
     @pytest.mark.parametrize(("name", "channel"), _CHANNELS)
     def test_what_is_not_asked_is_no_speech(self, name: str, channel: int) -> None:
@@ -122,17 +133,17 @@ class TestSilence:
         # sound in steps 100 to 109 of 200: 15 steps, 480 ms, on each side are asked as well
         steps = np.zeros((200, STEP), np.float32)
         steps[100:110] = 0.1
-        assert list(spans._audible(steps)) == [(85, 125)]
+        assert _asked(steps) == [(85, 125)]
         # two sounds with 30 quiet steps between them are one run, with 31 they are two
         steps = np.zeros((200, STEP), np.float32)
         steps[[50, 81]] = 0.1
-        assert list(spans._audible(steps)) == [(35, 97)]
+        assert _asked(steps) == [(35, 97)]
         steps[81], steps[82] = 0, 0.1
-        assert list(spans._audible(steps)) == [(35, 66), (67, 98)]
+        assert _asked(steps) == [(35, 66), (67, 98)]
         # at the ends there are fewer
         steps = np.zeros((20, STEP), np.float32)
         steps[3] = 0.1
-        assert list(spans._audible(steps)) == [(0, 19)]
+        assert _asked(steps) == [(0, 19)]
 
     def test_what_is_asked_in_parts_is_what_is_asked_at_once(
         self, monkeypatch: pytest.MonkeyPatch
@@ -151,7 +162,7 @@ class TestTheRule:
         """Return the stretches of runs of (steps, probability), in steps where they are whole."""
         probabilities = np.concatenate([np.full(n, p, np.float32) for n, p in runs])
         size = probabilities.size * STEP - short_by
-        return list(spans._stretches(probabilities, size))
+        return _stretches(probabilities, size)
 
     def steps(self, *runs: tuple[int, float]) -> list[tuple[int, int]]:
         found = self.stretches(*runs)
@@ -193,13 +204,36 @@ class TestTheRule:
 
     @settings(deadline=None, derandomize=True, max_examples=300)
     @given(_runs)
-    def test_as_the_published_rule(self, runs: list[tuple[int, float]]) -> None:
+    def test_as_the_published_rule_but_for_where_speech_begins(
+        self, runs: list[tuple[int, float]]
+    ) -> None:
         probabilities = np.array([p for n, p in runs for _ in range(n)], np.float32)
         size = probabilities.size * STEP - 1
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr("faster_whisper.vad.get_vad_model", lambda: lambda _: probabilities)
             expected = _published(np.zeros(size, np.float32))
-        assert list(spans._stretches(probabilities, size)) == expected
+        found = _stretches(probabilities, size)
+        # what is short may be long enough from where it rises: more is found then, never less
+        assert {end for _, end in expected} <= {end for _, end in found}
+        starts = {end: start for start, end in found}
+        assert all(starts[end] <= start <= starts[end] + SECOND for start, end in expected)
+
+    def test_speech_begins_where_it_rises(self) -> None:
+        # from 0.2 on, when it comes to the threshold; a pause of 6 steps, 192 ms, is bridged
+        assert self.steps((10, 0.0), (5, 0.21), (10, 0.9), (10, 0.0)) == [(10, 25)]
+        assert self.steps((10, 0.0), (3, 0.3), (6, 0.1), (10, 0.9), (9, 0.0)) == [(10, 29)]
+        assert self.steps((10, 0.0), (3, 0.3), (8, 0.1), (10, 0.9), (9, 0.0)) == [(21, 31)]
+        assert self.steps((10, 0.0), (5, 0.19), (10, 0.9), (10, 0.0)) == [(15, 25)]
+
+    def test_speech_begins_a_second_earlier_at_most(self) -> None:
+        # 31.25 steps are a second
+        (stretch,) = self.stretches((10, 0.0), (50, 0.3), (10, 0.9), (9, 0.0))
+        assert stretch == (60 * STEP - SECOND, 70 * STEP)
+        # and after the speech before: what is under 0.2 for 200 ms parts them
+        assert self.steps((10, 0.9), (8, 0.1), (4, 0.3), (10, 0.9), (9, 0.0)) == [(0, 10), (18, 32)]
+
+    def test_a_rise_that_comes_to_nothing_is_no_speech(self) -> None:
+        assert self.steps((10, 0.0), (40, 0.34), (10, 0.0)) == []
 
 
 class TestLevel:

@@ -1,0 +1,59 @@
+"""Folds for cross-validation in which near-duplicates stay together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from qa.text import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+FOLDS: Final = 5
+# Cosine of tf-idf over n-grams of 3 and 4 letters: "Is there anything else I can help with?" and
+# "is there anything else i can help you with" are alike, two sentences with one frame are not.
+_ALIKE: Final = 0.75
+_BLOCK: Final = 1_000
+
+
+def fold_of(texts: Sequence[str], languages: Sequence[str]) -> NDArray[np.int64]:
+    """Return each text's fold, 0 to 4; texts of one language that are nearly the same share one."""
+    import numpy as np
+
+    groups = _groups(texts, languages)
+    order = np.random.default_rng(0).permutation(len(texts))
+    place = np.empty(len(texts), dtype=np.int64)
+    place[order] = np.arange(len(texts)) % FOLDS
+    return place[groups]
+
+
+def _groups(texts: Sequence[str], languages: Sequence[str]) -> NDArray[np.int64]:
+    """Return for each text the first text that it is like, over any number of steps."""
+    import numpy as np
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    parents = list(range(len(texts)))
+
+    def root(at: int) -> int:
+        while parents[at] != at:
+            parents[at] = parents[parents[at]]
+            at = parents[at]
+        return at
+
+    for language in sorted(set(languages)):
+        own = [at for at, each in enumerate(languages) if each == language]
+        words = [normalise(texts[at]) or " " for at in own]
+        counter = TfidfVectorizer(
+            analyzer="char_wb", ngram_range=(3, 4), min_df=1, dtype=np.float32
+        )
+        rows = counter.fit_transform(words).tocsr()
+        for start in range(0, len(own), _BLOCK):
+            alike = (rows[start : start + _BLOCK] @ rows.T).tocoo()
+            near = alike.data > _ALIKE
+            for left, right in zip(alike.row[near] + start, alike.col[near], strict=True):
+                first, second = sorted((root(own[left]), root(own[right])))
+                parents[second] = first
+    return np.array([root(at) for at in range(len(texts))], dtype=np.int64)
