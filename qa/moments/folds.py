@@ -20,13 +20,16 @@ _BLOCK: Final = 1_000
 
 
 def fold_of(texts: Sequence[str], languages: Sequence[str]) -> NDArray[np.int64]:
-    """Return each text's fold, 0 to 4; texts of one language that are nearly the same share one."""
+    """Return each text's fold, 0 to 4; texts of one language that are nearly the same share one.
+
+    Every fold has as many groups of such texts as any other, or one more.
+    """
     import numpy as np
 
-    groups = _groups(texts, languages)
-    order = np.random.default_rng(0).permutation(len(texts))
-    place = np.empty(len(texts), dtype=np.int64)
-    place[order] = np.arange(len(texts)) % FOLDS
+    firsts, groups = np.unique(_groups(texts, languages), return_inverse=True)
+    order = np.random.default_rng(0).permutation(len(firsts))
+    place = np.empty(len(firsts), dtype=np.int64)
+    place[order] = np.arange(len(firsts)) % FOLDS
     return place[groups]
 
 

@@ -30,6 +30,8 @@ def read_labelled(path: Path, moments: Sequence[str]) -> list[LabelledRow]:
             lines = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigError([f"{path}: cannot be read: {error}"]) from error
+    if not lines:
+        raise ConfigError([f"{path}: no sentences in it: write one a line below the names"])
     problems: list[str] = []
     rows: list[LabelledRow] = []
     for number, row in lines:
@@ -53,4 +55,4 @@ def _fault(row: Mapping[str, str], unknown: set[str]) -> str:
         return f"role '{row['role']}': use agent or customer"
     if unknown:
         return f"unknown moments: {', '.join(sorted(unknown))}"
-    return "" if row["text"] else "text is empty"
+    return "" if (row["text"] or "").strip() else "text is empty"

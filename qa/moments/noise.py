@@ -39,7 +39,11 @@ def misheard(text: str) -> str:
         if at in hit:
             word, glued = _changed(word, chance)
         out += word if glued else word + " "
-    return out.strip()
+    out, plain = out.strip(), " ".join(words)
+    if out != plain:
+        return out
+    # nothing of it could happen here, such as gluing the last word to the next
+    return plain.replace(" ", "", 1) if " " in plain else plain[:-1] or plain * 2
 
 
 def _changed(word: str, chance: random.Random) -> tuple[str, bool]:

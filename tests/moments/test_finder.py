@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from qa.moments.classifier import (
-    Classifiers,
-    _thresholds,
-    fit,
-    hold_out,
-    load_or_fit,
-)
-from qa.moments.features import N_GRAMS, embed
-from qa.moments.finder import MomentFinder, unsettle
-from qa.moments.training import Labelled
+from qa.moments.classifier import Classifiers, load_or_fit
+from qa.moments.cues import Cue
+from qa.moments.finder import MomentFinder, finder_name, unsettle
 from qa.nouns import SPEAKER_CAVEATS, Doubt, Moment
 from qa.sentences import Sentence
-from tests.moments.bag_of_words import DIMENSIONS, BagOfWords
+from tests.moments.bag_of_words import BagOfWords
 from tests.moments.small_bank import BANK
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from qa.moments.bank import Bank
     from qa.nouns import Speaker
 
-ARRAYS = ("centre", "weights", "bias", "calibration", "thresholds")
+NO_AFTER_A_QUESTION = Cue(
+    pattern="^no$", after="anything else", effect="raise", reason="no after anything else"
+)
 
 
-@pytest.fixture(autouse=True)
-def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CALLQA_CACHE", str(tmp_path / "cache"))
+BROKEN = Cue(pattern="broken", effect="lower", reason="broken")
+# the small bank with cues for the customer's complaint
+CUED = BANK.model_copy(
+    update={
+        "moments": tuple(
+            moment.model_copy(update={"cues": (NO_AFTER_A_QUESTION, BROKEN)})
+            if moment.name == "complaint"
+            else moment
+            for moment in BANK.moments
+        )
+    }
+)
 
 
 @pytest.fixture(scope="module")
-def fitted(tmp_path_factory: pytest.TempPathFactory) -> Classifiers:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CALLQA_CACHE", str(tmp_path_factory.mktemp("cache")))
-        return fit(BANK, BagOfWords())
+def _kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a cache in which the banks of this module are fitted once."""
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture(autouse=True)
+def _cache(_kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLQA_CACHE", str(_kept))
+
+
+@pytest.fixture
+def finder() -> MomentFinder:
+    return MomentFinder(BANK, BagOfWords())
 
 
 def _said(text: str, speaker: Speaker = "agent", turn: int = 0) -> Sentence:
@@ -50,8 +65,24 @@ def _found(finder: MomentFinder, *sentences: Sentence) -> list[tuple[str, str, i
     return [(m.name, m.decision, m.turn) for m in finder.find(sentences)]
 
 
-def test_a_moment_is_found_with_its_place() -> None:
-    finder = MomentFinder(BANK, BagOfWords())
+def _scripted(
+    monkeypatch: pytest.MonkeyPatch, bank: Bank, probability: float, limits: tuple[float, float]
+) -> MomentFinder:
+    """Return a finder to whose classifiers every sentence is alike."""
+    finder = MomentFinder(bank, BagOfWords())
+    fitted = load_or_fit(bank, BagOfWords())
+    count = len(fitted.names)
+
+    def asked(self: Classifiers, texts: list[str], vectors: object) -> np.ndarray:
+        return np.full((len(texts), count), probability)
+
+    everywhere = replace(fitted, thresholds=np.array([limits] * count))
+    monkeypatch.setattr(finder, "_classifiers", everywhere)
+    monkeypatch.setattr(Classifiers, "probabilities", asked)
+    return finder
+
+
+def test_a_moment_is_found_with_its_place(finder: MomentFinder) -> None:
     (moment,) = finder.find([_said("I am sorry about the parcel", turn=3)])
     assert (moment.name, moment.speaker, moment.turn) == ("apology", "agent", 3)
     assert (moment.quote, moment.start_ms, moment.end_ms) == (
@@ -61,16 +92,15 @@ def test_a_moment_is_found_with_its_place() -> None:
     )
     assert moment.decision == "present"
     assert 0.5 <= moment.probability <= 1
+    assert moment.cues == ""
 
 
-def test_a_sentence_nobody_gave_as_an_example_is_found_too() -> None:
-    finder = MomentFinder(BANK, BagOfWords())
+def test_a_sentence_nobody_gave_as_an_example_is_found_too(finder: MomentFinder) -> None:
     assert _found(finder, _said("i am so sorry about the sofa")) == [("apology", "present", 0)]
     assert _found(finder, _said("Say again, which sofa?")) == []
 
 
-def test_the_customers_sorry_is_never_the_agents_apology() -> None:
-    finder = MomentFinder(BANK, BagOfWords())
+def test_the_customers_sorry_is_never_the_agents_apology(finder: MomentFinder) -> None:
     words = "I am sorry about the parcel"
     assert _found(finder, _said(words, "agent")) == [("apology", "present", 0)]
     assert "apology" not in [name for name, *_ in _found(finder, _said(words, "customer"))]
@@ -79,8 +109,7 @@ def test_the_customers_sorry_is_never_the_agents_apology() -> None:
     assert "complaint" not in [name for name, *_ in _found(finder, _said(complaint, "agent"))]
 
 
-def test_moments_come_in_the_order_of_the_sentences() -> None:
-    finder = MomentFinder(BANK, BagOfWords())
+def test_moments_come_in_the_order_of_the_sentences(finder: MomentFinder) -> None:
     found = _found(
         finder,
         _said("Good morning, parcel department", turn=0),
@@ -95,11 +124,24 @@ def test_moments_come_in_the_order_of_the_sentences() -> None:
     ]
 
 
+def test_moments_of_one_sentence_come_in_order_of_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    finder = _scripted(monkeypatch, BANK, 0.9, (0.4, 0.6))
+    found = _found(finder, _said("b"), _said("a", "customer", 1), _said("c", turn=2))
+    assert found == [
+        ("apology", "present", 0),
+        ("greeting", "present", 0),
+        ("complaint", "present", 1),
+        ("apology", "present", 2),
+        ("greeting", "present", 2),
+    ]
+
+
 def test_no_sentences_ask_nothing() -> None:
     encoder = BagOfWords()
     finder = MomentFinder(BANK, encoder)
     encoder.asked.clear()
     assert finder.find([]) == ()
+    assert finder.judge([]) == []
     assert encoder.asked == []
 
 
@@ -114,113 +156,87 @@ def test_no_sentences_ask_nothing() -> None:
     ],
 )
 def test_between_the_limits_a_moment_is_uncertain(
-    monkeypatch: pytest.MonkeyPatch, fitted: Classifiers, probability: float, decisions: list[str]
+    monkeypatch: pytest.MonkeyPatch, probability: float, decisions: list[str]
 ) -> None:
-    def asked(self: Classifiers, texts: object, vectors: object) -> np.ndarray:
-        return np.array([[probability, 0.0, 0.0]])  # apology, complaint, greeting
-
-    finder = MomentFinder(BANK, BagOfWords())
-    limits = np.array([[0.5, 0.8]] * 3)
-    arrays = {name: getattr(fitted, name) for name in ARRAYS} | {"thresholds": limits}
-    monkeypatch.setattr(finder, "_classifiers", Classifiers(fitted.names, **arrays))
-    monkeypatch.setattr(Classifiers, "probabilities", asked)
-    found = finder.find([_said("anything")])
+    finder = _scripted(monkeypatch, BANK, probability, (0.5, 0.8))
+    found = finder.find([_said("anything", "customer")])
     assert [moment.decision for moment in found] == decisions
     assert [moment.probability for moment in found] == [probability] * len(decisions)
-
-
-def test_fitting_twice_gives_the_same_arrays(fitted: Classifiers) -> None:
-    again = fit(BANK, BagOfWords())
-    assert again.names == fitted.names == ("apology", "complaint", "greeting")
-    for name in ARRAYS:
-        assert np.array_equal(getattr(again, name), getattr(fitted, name)), name
-
-
-def test_shapes_and_limits(fitted: Classifiers) -> None:
-    assert fitted.centre.shape == (DIMENSIONS,)
-    assert fitted.weights.shape == (3, DIMENSIONS + N_GRAMS)
-    assert fitted.bias.shape == (3,)
-    assert (fitted.calibration[:, 0] > 0).all()  # a higher score is a higher probability
-    uncertain, present = fitted.thresholds.T
-    assert ((present >= 0.5) & (present <= 0.9)).all()
-    assert uncertain == pytest.approx(0.7 * present)
-
-
-def test_what_was_fitted_is_not_encoded_or_fitted_again(tmp_path: Path) -> None:
-    encoder = BagOfWords()
-    first = load_or_fit(BANK, encoder)
-    assert len(encoder.asked) == 1
-    again = load_or_fit(BANK, encoder)
-    assert len(encoder.asked) == 1
-    assert again.names == first.names
-    for name in ARRAYS:
-        assert np.array_equal(getattr(again, name), getattr(first, name)), name
-    kept = sorted(path.suffix for path in (tmp_path / "cache").rglob("*") if path.is_file())
-    assert kept == [".npy", ".npz"]  # and no part of a file
-
-
-def test_another_bank_or_encoder_is_fitted_anew() -> None:
-    load_or_fit(BANK, BagOfWords())
-    other = BagOfWords("other")
-    load_or_fit(BANK, other)
-    assert len(other.asked) == 1
-    smaller = BANK.model_copy(update={"moments": BANK.moments[:2]})
-    encoder = BagOfWords()
-    assert load_or_fit(smaller, encoder).names == ("apology", "complaint")
-    assert len(encoder.asked) == 1
 
 
 def test_a_finder_is_named_after_all_that_it_depends_on() -> None:
     smaller = BANK.model_copy(update={"moments": BANK.moments[:2]})
     names = {
-        MomentFinder(BANK, BagOfWords()).name,
-        MomentFinder(BANK, BagOfWords("other")).name,
-        MomentFinder(smaller, BagOfWords()).name,
+        finder_name(BANK, "bag"),
+        finder_name(BANK, "other"),
+        finder_name(smaller, "bag"),
+        finder_name(CUED, "bag"),
     }
-    assert len(names) == 3
+    assert len(names) == 4
+    assert MomentFinder(BANK, BagOfWords()).name == finder_name(BANK, "bag")
+    thin = BANK.model_copy(update={"warnings": ("thin",)})
+    assert finder_name(thin, "bag") == finder_name(BANK, "bag")
 
 
-def test_held_out_probabilities_tell_the_small_bank_apart() -> None:
-    for held in hold_out(BANK, BagOfWords()):
-        does = np.array([sentence.does for sentence in held.sentences])
-        assert held.probabilities.shape == does.shape
-        assert held.probabilities[does].min() > held.probabilities[~does].max(), held.moment
+# --- cues
 
 
-def test_probabilities_do_not_overflow(fitted: Classifiers) -> None:
-    arrays = {name: getattr(fitted, name) for name in ARRAYS}
-    arrays["calibration"] = np.array([[1e6, 0.0]] * 3, dtype=np.float32)
-    steep = Classifiers(fitted.names, **arrays)
-    texts = ["I am sorry about the parcel", "Say again, which parcel?"]
-    found = steep.probabilities(texts, embed(texts, BagOfWords()))  # warnings are errors
-    assert found[:, 0].tolist() == [1.0, 0.0]
+def test_a_cue_raises_what_is_uncertain_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    finder = _scripted(monkeypatch, CUED, 0.45, (0.4, 0.6))
+    plain, raised = finder.find(
+        [
+            _said("No.", "customer", 0),
+            _said("Is there anything else?", "agent", 1),
+            _said("No.", "customer", 2),
+        ]
+    )[0::3]
+    assert (plain.turn, plain.decision, plain.probability, plain.cues) == (0, "uncertain", 0.45, "")
+    assert (raised.turn, raised.decision) == (2, "present")
+    assert raised.probability > 0.45
+    assert raised.cues == "no after anything else"
 
 
-def _limits(*ranked: tuple[float, bool]) -> tuple[float, float]:
-    sentences = [Labelled(str(at), "en", does, "") for at, (_, does) in enumerate(ranked)]
-    found = _thresholds(np.array([p for p, _ in ranked]), sentences)
-    return found.uncertain, found.present
+def test_a_cue_makes_nothing_present_that_is_unlikely(monkeypatch: pytest.MonkeyPatch) -> None:
+    finder = _scripted(monkeypatch, CUED, 0.39, (0.4, 0.6))
+    call = [_said("Anything else?", "agent", 0), _said("No.", "customer", 1)]
+    assert _found(finder, *call) == [("complaint", "uncertain", 1)]
 
 
-def test_present_is_where_nine_of_ten_are_still_right() -> None:
-    nine_right = [(0.89 - at / 100, True) for at in range(9)]  # .89 to .81
-    # the tenth, at .7, is wrong: 9 of 10 are right; the eleventh makes it 9 of 11
-    uncertain, present = _limits(*nine_right, (0.7, False), (0.6, False))
-    assert present == pytest.approx(0.7)
-    assert uncertain == pytest.approx(0.49)
+def test_what_the_examples_said_is_kept_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    finder = _scripted(monkeypatch, CUED, 0.7, (0.4, 0.6))
+    ((opinion,),) = finder.judge([_said("broken", "customer")])
+    assert (opinion.by_examples, opinion.cues, opinion.decision) == (0.7, ("broken",), None)
+    assert opinion.probability < 0.4
 
 
-def test_present_is_between_even_odds_and_nine_tenths() -> None:
-    assert _limits((0.99, True), (0.97, False))[1] == 0.9  # the lowest good one lies above
-    assert _limits((0.99, False), (0.95, False))[1] == 0.9  # nothing is good
-    assert _limits((0.8, True), (0.3, True))[1] == 0.8  # below even odds nothing counts
-    assert _limits((0.8, True), (0.5, True))[1] == 0.5
+@pytest.mark.parametrize(
+    ("before", "counts"),
+    [
+        ([("agent", 0, "Anything else?")], True),
+        # all of the other's turn, not its last sentence alone
+        ([("agent", 0, "Anything else?"), ("agent", 0, "Take your time.")], True),
+        # one's own words between are no other turn
+        ([("agent", 0, "Anything else?"), ("customer", 1, "Hm.")], True),
+        # a turn of the other in between is
+        ([("agent", 0, "Anything else?"), ("customer", 1, "Hm."), ("agent", 2, "Hello?")], False),
+        # one's own question is nobody else's
+        ([("customer", 0, "Anything else?")], False),
+        ([], False),
+    ],
+)
+def test_the_turn_before_is_the_other_speakers_last(
+    monkeypatch: pytest.MonkeyPatch, before: list[tuple[Speaker, int, str]], counts: bool
+) -> None:
+    finder = _scripted(monkeypatch, CUED, 0.45, (0.4, 0.6))
+    call = [_said(text, speaker, turn) for speaker, turn, text in before]
+    *_, opinions = finder.judge([*call, _said("No.", "customer", 3)])
+    assert [bool(opinion.cues) for opinion in opinions] == [counts]
 
 
-def test_of_equal_probabilities_all_count() -> None:
-    # one right and one wrong at .6 are 1 of 2, whatever their order
-    assert _limits((0.6, True), (0.6, False))[1] == 0.9
-    assert _limits((0.6, False), (0.6, True))[1] == 0.9
+def test_what_is_said_later_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    finder = _scripted(monkeypatch, CUED, 0.45, (0.4, 0.6))
+    no, question = _said("No.", "customer", 0), _said("Anything else?", "agent", 1)
+    assert finder.judge([no, question])[0] == finder.judge([no])[0]
 
 
 # --- doubted stretches

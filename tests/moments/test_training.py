@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
 import pytest
 
 from qa.moments.bank import Bank, Everyday, MomentBank, read_bank
-from qa.moments.training import Labelled, training_set, variants
-from qa.nouns import LANGUAGES, Speaker
-from qa.text import normalise
+from qa.moments.noise import misheard
+from qa.moments.training import (
+    DOES,
+    DOES_NOT,
+    UNTOLD,
+    Sample,
+    TrainingSet,
+    taught_again,
+    training_sets,
+)
+from qa.text import normalise, to_latin
+from tests.moments.small_bank import BANK
+
+if TYPE_CHECKING:
+    from qa.nouns import Speaker
+
+NOTHING = Everyday()
 
 
 def _moment(name: str, *examples: str, speaker: Speaker = "agent", **more: object) -> MomentBank:
@@ -22,83 +40,129 @@ def _moment(name: str, *examples: str, speaker: Speaker = "agent", **more: objec
     )
 
 
-def _taught(moment: MomentBank, *others: MomentBank, everyday: Everyday) -> dict[str, bool]:
-    bank = Bank(moments=(moment, *others), everyday=everyday)
-    return {sentence.text: sentence.does for sentence in training_set(moment, bank)}
+def _taught(*moments: MomentBank, everyday: Everyday = NOTHING) -> tuple[TrainingSet, ...]:
+    return training_sets(Bank(moments=moments, everyday=everyday))
 
 
-NOTHING = Everyday()
+def _told(known: TrainingSet, moment: str) -> dict[str, int]:
+    column = known.labels[:, known.moments.index(moment)]
+    return dict(zip((sample.text for sample in known.samples), column.tolist(), strict=True))
 
 
 def test_examples_do_and_near_misses_do_not() -> None:
-    moment = _moment("sorry", "So sorry", near_misses={"en": ["Sorry, who?"]})
-    taught = _taught(moment, everyday=NOTHING)
-    assert taught["So sorry"] is True
-    assert taught["Sorry, who?"] is False
+    (known,) = _taught(_moment("sorry", "So sorry", near_misses={"en": ["Sorry, who?"]}))
+    told = _told(known, "sorry")
+    assert (told["So sorry"], told["Sorry, who?"]) == (DOES, DOES_NOT)
 
 
-def test_the_same_roles_other_moments_and_everyday_sentences_are_negatives() -> None:
-    taught = _taught(
+def test_other_moments_and_everyday_sentences_of_the_role_are_negatives() -> None:
+    agent, customer = _taught(
         _moment("sorry"),
         _moment("hello", "Good day"),
         _moment("anger", "Bloody hell", speaker="customer"),
         everyday=Everyday(agent={"en": ("One moment",)}, customer={"en": ("My name is Ana",)}),
     )
-    assert taught["Good day"] is False
-    assert taught["One moment"] is False
-    assert "Bloody hell" not in taught
-    assert "My name is Ana" not in taught
+    told = _told(agent, "sorry")
+    assert (told["Good day"], told["One moment"]) == (DOES_NOT, DOES_NOT)
+    assert not {"Bloody hell", "My name is Ana"} & set(told)
+    assert (agent.moments, customer.moments) == (("sorry", "hello"), ("anger",))
+    assert _told(customer, "anger")["My name is Ana"] == DOES_NOT
+    assert "One moment" not in _told(customer, "anger")
+
+
+def test_a_near_miss_of_one_moment_says_nothing_of_another() -> None:
+    (known,) = _taught(
+        _moment("sorry", near_misses={"en": ["Sorry, good morning"]}), _moment("hello")
+    )
+    assert _told(known, "hello")["Sorry, good morning"] == UNTOLD
 
 
 @pytest.mark.parametrize("said_by", ["sorry", "feel", "both"])
-def test_examples_of_overlapping_moments_teach_nothing(said_by: str) -> None:
-    sorry = _moment("sorry", overlaps=["feel"] if said_by != "feel" else [])
-    feel = _moment("feel", "I feel for you", overlaps=["sorry"] if said_by != "sorry" else [])
-    assert "I feel for you" not in _taught(sorry, feel, everyday=NOTHING)
-    assert _taught(sorry, _moment("hello", "Good day"), everyday=NOTHING)["Good day"] is False
+def test_examples_of_overlapping_moments_say_nothing(said_by: str) -> None:
+    (known,) = _taught(
+        _moment("sorry", overlaps=["feel"] if said_by != "feel" else []),
+        _moment("feel", "I feel for you", overlaps=["sorry"] if said_by != "sorry" else []),
+        _moment("hello", "Good day"),
+    )
+    told = _told(known, "sorry")
+    assert (told["I feel for you"], told["Good day"]) == (UNTOLD, DOES_NOT)
+    assert _told(known, "feel")["sorry a"] == UNTOLD
+    assert _told(known, "hello")["I feel for you"] == DOES_NOT
 
 
-def test_an_example_is_no_negative_wherever_else_it_stands() -> None:
-    taught = _taught(
-        _moment("sorry", "I apologise"),
+def test_a_near_miss_counts_even_where_moments_overlap() -> None:
+    (known,) = _taught(
+        _moment("sorry", overlaps=["feel"], near_misses={"en": ["I feel for you"]}),
+        _moment("feel", "I feel for you"),
+    )
+    assert _told(known, "sorry")["I feel for you"] == DOES_NOT
+
+
+def test_an_example_is_no_negative_of_its_own_moment_wherever_else_it_stands() -> None:
+    (known,) = _taught(
+        _moment("sorry", "I apologise", near_misses={"hr": ["I apologise"]}),
         _moment("hello", "I APOLOGISE!"),
         everyday=Everyday(agent={"hr": ("i apologise",), "en": ("I apologise.",)}),
     )
-    assert {text: does for text, does in taught.items() if "pologise" in text.lower()} == {
-        "I apologise": True
-    }
+    assert [text for text in _told(known, "sorry") if "pologise" in text] == ["I apologise"]
+    assert _told(known, "sorry")["I apologise"] == DOES
+    assert _told(known, "hello")["I apologise"] == DOES
 
 
-def test_both_scripts_of_a_sentence_are_one_text() -> None:
-    moment = _moment(
-        "sorry", examples={"hr": ["Žao mi je", *"abcd"], "sr": ["Жао ми је", "zao mi je"]}
+def test_both_scripts_of_a_sentence_are_one_text_in_latin() -> None:
+    (known,) = _taught(
+        _moment("sorry", examples={"hr": ["Žao mi je", *"abcd"], "sr": ["Жао ми је", "zao mi je"]}),
+        _moment("bye", examples={"sr": ["Довиђења", *"abcd"]}),
     )
-    texts = training_set(moment, Bank(moments=(moment,), everyday=NOTHING))
-    assert [s.text for s in texts if s.group == "zao mi je"] == ["Žao mi je"]
+    texts = [sample.text for sample in known.samples]
+    assert [text for text in texts if normalise(text) == "zao mi je"] == ["Žao mi je"]
+    assert "Doviđenja" in texts
 
 
-def test_the_shipped_bank_teaches_each_text_once_the_right_way() -> None:
+def test_a_role_without_moments_has_no_set() -> None:
+    (known,) = _taught(
+        _moment("anger", speaker="customer"), everyday=Everyday(agent={"en": ("a",)})
+    )
+    assert {sample.speaker for sample in known.samples} == {"customer"}
+
+
+def test_the_shipped_bank_teaches_each_text_once_and_the_right_way() -> None:
     bank = read_bank()
-    for moment in bank.moments:
-        sentences = training_set(moment, bank)
-        groups = [sentence.group for sentence in sentences]
-        assert len(set(groups)) == len(groups)
-        does = {normalise(x) for language in LANGUAGES for x in moment.examples[language]}
-        misses = {normalise(x) for language in LANGUAGES for x in moment.near_misses[language]}
-        assert {s.group for s in sentences if s.does} == does
-        assert misses - does <= {s.group for s in sentences if not s.does}
-        assert sentences == training_set(moment, bank)
+    moments = {moment.name: moment for moment in bank.moments}
+    sets = training_sets(bank)
+    assert [name for known in sets for name in known.moments] == sorted(
+        moments, key=lambda name: (moments[name].speaker, name)
+    )
+    for known in sets:
+        forms = [normalise(sample.text) for sample in known.samples]
+        assert max(Counter(forms).values()) == 1
+        assert all(sample.text == to_latin(sample.text) for sample in known.samples)
+        for column, name in enumerate(known.moments):
+            does = {normalise(x) for lines in moments[name].examples.values() for x in lines}
+            misses = {normalise(x) for lines in moments[name].near_misses.values() for x in lines}
+            labels = known.labels[:, column]
+            assert {forms[row] for row in np.flatnonzero(labels == DOES)} == does
+            assert misses <= {forms[row] for row in np.flatnonzero(labels == DOES_NOT)}
 
 
-def test_variants_are_as_written_and_as_typed_without_diacritics() -> None:
-    written = Labelled("Žao mi je, gospođo", "hr", True, "g")
-    plain = Labelled("Zao mi je, gospodjo", "hr", True, "g")
-    assert variants(written) == (written, plain)
-    assert variants(plain) == (plain,)
+def test_the_same_bank_is_taught_in_the_same_order() -> None:
+    sets, again = training_sets(BANK), training_sets(BANK)
+    assert [known.samples for known in again] == [known.samples for known in sets]
+    assert all(np.array_equal(a.labels, b.labels) for a, b in zip(again, sets, strict=True))
 
 
-def test_cyrillic_has_a_variant_only_if_its_latin_has_diacritics() -> None:
-    with_marks = Labelled("Жао ми је", "sr", True, "g")
-    assert [v.text for v in variants(with_marks)] == ["Жао ми је", "Zao mi je"]
-    without = Labelled("Добар дан", "sr", True, "g")
-    assert variants(without) == (without,)
+def _sample(text: str) -> Sample:
+    return Sample(text, "en", "agent", frozenset(), frozenset(), everyday=False)
+
+
+def test_some_sentences_are_taught_again_misheard_and_most_are_not() -> None:
+    texts = [f"sentence number {at}" for at in range(2_000)]
+    again = {text: heard for text in texts if (heard := taught_again(_sample(text)))}
+    assert 0 < len(again) < len(texts) / 2
+    assert all(heard == misheard(text) for text, heard in again.items())
+
+
+def test_whether_it_is_taught_again_hangs_on_its_words_alone() -> None:
+    for at in range(40):
+        plain, loud = _sample(f"so sorry {at}"), _sample(f"So sorry, {at}!")
+        assert bool(taught_again(plain)) == bool(taught_again(loud))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError, model_validator
 
 from qa.moments.bank import MomentBank
 from qa.settings import Pipeline, faults
@@ -14,7 +14,18 @@ from qa.yaml_lines import Fault, at_lines, repeated_keys
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pydantic import BaseModel
+
+class Between(BaseModel):
+    """Something of which only the whole can be wrong."""
+
+    first: int
+    last: int
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.first > self.last:
+            raise ValueError("first comes after last")
+        return self
 
 
 def told(path: Path, model: type[BaseModel], data: object) -> list[str]:
@@ -43,14 +54,8 @@ def test_a_moment(tmp_path: Path) -> None:
 
 def test_a_fault_of_the_whole_file_is_on_its_first_line_of_content(tmp_path: Path) -> None:
     path = tmp_path / "m.yaml"
-    path.write_text("# a comment\n\nspeaker: agent\n")
-    data = {
-        "speaker": "agent",
-        "title": {},
-        "examples": {"en": ["x"]},
-        "near_misses": {"en": ["x"]},
-    }
-    assert told(path, MomentBank, data) == ["3: file: 'x' (en) is both an example and a near miss"]
+    path.write_text("# a comment\n\nfirst: 2\nlast: 1\n")
+    assert told(path, Between, {"first": 2, "last": 1}) == ["3: file: first comes after last"]
 
 
 def test_a_file_that_is_gone_still_has_its_faults(tmp_path: Path) -> None:

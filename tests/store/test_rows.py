@@ -99,7 +99,7 @@ FACTS = st.builds(
     events=many(st.builds(Event, TEXT, st.none() | SPEAKER, MS, MS)),
 )
 MOMENTS = st.builds(
-    Moment, TEXT, SPEAKER, MS, TEXT, MS, MS, SHARE, st.sampled_from(["present", "uncertain"])
+    Moment, TEXT, SPEAKER, MS, TEXT, MS, MS, SHARE, st.sampled_from(["present", "uncertain"]), TEXT
 )
 SCORES = st.builds(
     Score,
