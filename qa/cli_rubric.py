@@ -57,4 +57,4 @@ def rubric_list() -> None:
     for path in shipped_rubrics():
         rubric = check_rubric(path.stem, None)
         names = ", ".join(criterion.name for criterion in rubric.criteria)
-        typer.echo(f"{rubric.name} {rubric.version}: {names}")
+        typer.echo(f"{path.stem} {rubric.version}: {names}")

@@ -106,7 +106,13 @@ def test_wrong_usage_ends_with_2(qa: Qa, arguments: list[str]):
 def test_shipped_rubrics_are_listed_and_fine(qa: Qa):
     listed = qa("rubric", "list")
     assert listed.code == 0
-    assert "core 1.0: interruptions, empathy, apology, resolution, blame" in listed.out
+    assert "core 1.1: interruptions, empathy, apology, resolution, blame" in listed.out
+    assert [line.split(" ")[0] for line in listed.out.splitlines()] == [
+        "core",
+        "heard",
+        "service-standards",
+        "written-support",
+    ]
     assert qa("rubric", "check", "core").code == 0
     assert qa("rubric", "check", ROOT / "rubrics" / "core.yaml").code == 0
 

@@ -59,12 +59,14 @@ PERSONAL: dict[Language, str] = {
 }
 GENERIC: dict[Language, str] = {
     "en": "Dear customer, ok.|Dear Sir or Madam, ok.|Hi there, ok.|Hello, Your order is late.|"
-    "Hello, thanks for waiting.|Dear Valued Customer, ok.|To whom it may concern, ok.|Tom is here.",
+    "Hello, thanks for waiting.|Dear Valued Customer, ok.|To whom it may concern, ok.|Tom is here.|"
+    "Hi! Yes, we do.|Hello, Unfortunately not.",
     "hr": "Poštovani, u redu.|Poštovani korisniče, u redu.|Poštovani kupci, u redu.|"
     "Dobar dan, Vaš paket stiže.|Dobar dan, ovdje Ana Horvat iz podrške.|Poštovani gospodine, da.|"
-    "Dragi Kupci, da.",
+    "Dragi Kupci, da.|Dobar dan! Naravno, šaljemo.|Bok! Da, može.",
     "sr": "Поштовани, у реду.|Poštovani korisniče, da.|Добар дан, овде Јелена из подршке.|"
-    "Здраво свима, да.|Поштована госпођо, да.|Поштовани Корисниче, да.",
+    "Здраво свима, да.|Поштована госпођо, да.|Поштовани Корисниче, да.|"
+    "Zdravo! Može, šaljemo.",
 }
 
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 ASKED = ("interruptions", "empathy", "apology", "resolution", "blame")
 EXISTING = {
-    "apology", "blame", "complaint", "empathy", "frustration", "promise_with_term", "refusal",
-    "solution", "unresolved",
+    "apology", "blame", "complaint", "confirm_solved", "empathy", "frustration",
+    "promise_with_term", "refusal", "repeat_contact", "satisfaction", "solution", "unresolved",
+    "vague_promise",
 }  # fmt: skip
 
 
@@ -132,10 +133,77 @@ def test_a_solution_that_did_not_work_is_not_met(core: Rubric) -> None:
         ),
         core,
     )
-    expect(card, "MET", "MET", "MET", "PARTLY", "MET")
-    assert quoted(card, "resolution") == ["I have reset it from here.", "It is still dark."]
-    # 20 + 20 + 15 + 30 x 0.5 + 15
-    assert card.total == pytest.approx(85.0)
+    expect(card, "MET", "MET", "MET", "NOT_MET", "MET")
+    assert quoted(card, "resolution") == ["It is still dark."]
+    # 20 + 20 + 15 + 0 + 15
+    assert card.total == pytest.approx(70.0)
+
+
+def test_a_promise_with_a_date_after_a_solution_that_did_not_work_is_half_of_it(
+    core: Rubric,
+) -> None:
+    card = score(
+        spoken(
+            "0-5 agent: I have reset it from here. [solution]",
+            "6-10 customer: It is still dark. [unresolved]",
+            "11-16 agent: A technician will be with you by noon tomorrow. [promise_with_term]",
+        ),
+        core,
+    )
+    expect(card, "MET", "NA", "NA", "PARTLY", "MET")
+
+
+AGAIN = "0-5 customer: I rang you about this last week. [repeat_contact]"
+REPAIRED = "6-12 agent: I have taken the charge off. [solution]"
+
+
+@pytest.mark.parametrize(
+    ("later", "wanted"),
+    [
+        ((), "PARTLY"),
+        (("13-16 customer: Now I can see it, lovely. [satisfaction]",), "MET"),
+        (("13-16 agent: Can you see it on your side? [confirm_solved]",), "MET"),
+        (("13-16 agent: The money is back by Friday. [promise_with_term]",), "MET"),
+        (("13-16 customer: It is still there. [unresolved]",), "NOT_MET"),
+    ],
+)
+def test_who_calls_again_has_heard_of_solutions_before(
+    core: Rubric, later: tuple[str, ...], wanted: str
+) -> None:
+    expect(score(spoken(AGAIN, REPAIRED, *later), core), "MET", "NA", "NA", wanted, "MET")
+
+
+def test_the_customers_own_word_after_a_check_is_enough(core: Rubric) -> None:
+    card = score(
+        spoken(
+            "0-5 customer: The router has no light. [complaint]",
+            "6-12 agent: I am sorry. [apology] That is a nuisance. [empathy] Press the small knob.",
+            "13-16 agent: Does it work now? [confirm_solved]",
+            "17-20 customer: It does, wonderful! [satisfaction]",
+        ),
+        core,
+    )
+    expect(card, "MET", "MET", "MET", "MET", "MET")
+    assert quoted(card, "resolution") == ["Does it work now?", "It does, wonderful!"]
+
+
+def test_a_question_that_was_answered_has_nothing_to_resolve(core: Rubric) -> None:
+    card = score(
+        spoken("0-5 customer: When do you close on Saturday?", "6-9 agent: At two o'clock."), core
+    )
+    expect(card, "MET", "NA", "NA", "NA", "MET")
+
+
+def test_a_promise_without_a_term_is_not_met_and_is_quoted(core: Rubric) -> None:
+    card = score(
+        spoken(
+            "0-5 customer: Where is my refund?",
+            "6-12 agent: Somebody will be in touch. [vague_promise]",
+        ),
+        core,
+    )
+    expect(card, "MET", "NA", "NA", "NOT_MET", "MET")
+    assert quoted(card, "resolution") == ["Somebody will be in touch."]
 
 
 def test_a_second_solution_after_the_first_failed_is_met(core: Rubric) -> None:

@@ -1,0 +1,80 @@
+"""The shipped rubrics' own tests, with moments marked by hand: here the rubrics are tested.
+
+`qa rubric test` runs the same dialogues with the classifier. What disagrees there and not here is
+the classifier's mistake.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+import yaml
+
+from qa.facts import measure
+from qa.nouns import Call, Fact, Moment, Transcript
+from qa.scoring.card import score
+from qa.scoring.dialogues import transcript_of
+from qa.scoring.judgement import Findings
+from qa.scoring.library import read_rubric, rubric_cases, shipped_rubrics
+from qa.sentences import cut
+from qa.settings import shipped
+
+if TYPE_CHECKING:
+    from qa.scoring.cases import RubricTest
+
+MARKED: Final[dict[str, dict[str, list[str]]]] = yaml.safe_load(
+    Path(__file__).with_name("marked.yaml").read_text("utf-8")
+)
+MOMENTS: Final = {
+    path.stem: yaml.safe_load(path.read_text("utf-8").split("\ntitle:")[0])["speaker"]
+    for path in (shipped("rubrics") / "moments").glob("*.yaml")
+}
+
+
+def findings_of(test: RubricTest) -> Findings:
+    transcript = transcript_of(test)
+    call = Call(test.name, Path(), "", language=test.language, channel=test.channel)
+    facts = [fact for fact in measure(transcript, call) if fact.name not in test.facts]
+    facts += [
+        Fact(name, value, "", trusted=value is not None) for name, value in test.facts.items()
+    ]
+    return Findings(transcript, tuple(facts), marked(transcript))
+
+
+def marked(transcript: Transcript) -> tuple[Moment, ...]:
+    """Return the moments marked in a dialogue; a part of a sentence means the first that has it."""
+    sentences = list(cut(transcript))
+    found = []
+    for part, names in MARKED[transcript.call_id].items():
+        sentence = next((one for one in sentences if part in one.text), None)
+        assert sentence is not None, f"{transcript.call_id}: nobody says '{part}'"
+        for name in names:
+            assert MOMENTS[name] == sentence.speaker, f"{name}: '{sentence.text}'"
+            place = (sentence.turn, sentence.text, sentence.start_ms, sentence.end_ms)
+            found.append(Moment(name, sentence.speaker, *place, 1.0, "present"))
+    return tuple(sorted(found, key=lambda moment: (moment.turn, moment.start_ms)))
+
+
+@pytest.mark.parametrize("name", [path.stem for path in shipped_rubrics()])
+def test_what_is_heard_rightly_is_scored_as_expected(name: str) -> None:
+    rubric = read_rubric(name, MOMENTS)
+    differ = []
+    for case in rubric_cases(name, rubric):
+        scores = {one.criterion: one for one in score(findings_of(case.test), rubric).scores}
+        differ += [
+            f"{case.test.name}: {criterion} should be {wanted}, is {scores[criterion].outcome}"
+            for criterion, wanted in case.test.expect.items()
+            if scores[criterion].outcome is not wanted
+        ]
+    assert differ == []
+
+
+def test_every_marked_dialogue_is_a_test() -> None:
+    named = {
+        case.test.name
+        for path in shipped_rubrics()
+        for case in rubric_cases(path.stem, read_rubric(path.stem, MOMENTS))
+    }
+    assert set(MARKED) == named
