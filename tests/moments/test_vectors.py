@@ -19,10 +19,10 @@ def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CALLQA_CACHE", str(tmp_path / "cache"))
 
 
-def test_the_encoder_sees_latin_and_each_text_once() -> None:
+def test_the_encoder_sees_plain_latin_and_each_text_once() -> None:
     encoder = BagOfWords()
     vectors = embed(["Жао ми је", "Dobar dan", "Žao mi je", "Dobar dan"], encoder)
-    assert encoder.asked == [["Žao mi je", "Dobar dan"]]
+    assert encoder.asked == [["Zao mi je", "Dobar dan"]]
     assert np.array_equal(vectors[0], vectors[2])
     assert np.array_equal(vectors[1], vectors[3])
     assert not np.array_equal(vectors[0], vectors[1])

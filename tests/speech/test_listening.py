@@ -158,13 +158,14 @@ class TestInBlocks:
 
     @settings(deadline=None, derandomize=True, max_examples=30)
     @given(_rhythm, st.integers(0, 300_000), _block_lengths)
-    def test_what_is_kept_stays_under_two_minutes(
+    def test_what_is_kept_stays_under_four_minutes(
         self, rhythm: list[tuple[int, int]], after: int, block_ms: int
     ) -> None:
         ear = listening._Ear(0, 1, LONGEST_MS)
         for (block,) in _blocks([_laid_out(rhythm, after)], block_ms * PER_MS):
             list(ear.hear(block, last=False))
-            assert ear._kept.size <= (REACH_MS + 1_000) * PER_MS
+            # two minutes for a window that waits for more, two for the piece that may join it
+            assert ear._kept.size <= (2 * REACH_MS + 1_000) * PER_MS
             assert ear._kept.base is None  # nor is the whole block kept behind a part of it
 
     def test_a_word_does_not_wait_for_hours_of_silence(self) -> None:
