@@ -183,5 +183,7 @@ def _own(word: str, demo: Path) -> str:
 @pytest.mark.parametrize("words", documented("qa"), ids=" ".join)
 def test_commands_of_the_readme_run(words: list[str], demo: Path):
     ended = qa(*(_own(word, demo) for word in words[1:]))
-    assert ended.returncode == 0, ended.stderr
+    # a rubric's tests say so if an outcome disagrees; how many do is another test's matter
+    fine = (0, 1) if words[1:3] == ["rubric", "test"] else (0,)
+    assert ended.returncode in fine, ended.stderr
     assert ended.stdout.strip()
