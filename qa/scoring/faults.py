@@ -87,7 +87,7 @@ def _references(
         yield from ((("conditions", name), r) for r in in_condition(condition, ()))
     for entry in entries:
         if entry.read is not None:
-            yield from ((entry.loc, r) for r in in_criterion(entry.read))
+            yield from ((entry.loc, r) for r in in_criterion(entry.read.when, entry.read.check))
 
 
 def _conditions(raw: Mapping[Any, Any]) -> dict[str, Condition]:

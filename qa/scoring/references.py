@@ -29,7 +29,6 @@ from qa.scoring.terms import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from qa.scoring.rubric import Criterion
     from qa.yaml_lines import Loc
 
 What = Literal["moment", "fact", "condition"]
@@ -43,11 +42,11 @@ class Reference(NamedTuple):
     name: str
 
 
-def in_criterion(criterion: Criterion) -> Iterator[Reference]:
-    """Yield every name that a criterion refers to."""
-    if criterion.when is not None:
-        yield from in_condition(criterion.when, ("when",))
-    yield from in_check(criterion.check, ("check",))
+def in_criterion(when: Condition | None, check: Check) -> Iterator[Reference]:
+    """Yield every name that a criterion refers to, by its condition and its check."""
+    if when is not None:
+        yield from in_condition(when, ("when",))
+    yield from in_check(check, ("check",))
 
 
 def in_check(check: Check, place: Loc) -> Iterator[Reference]:  # noqa: C901 - a closed set, one case each

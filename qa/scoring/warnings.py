@@ -53,7 +53,7 @@ def warnings_in(rubric: Rubric, used: frozenset[str], on: On, units: Units) -> I
 def _unmeasured(criterion: Criterion, loc: Loc, on: On) -> Iterator[Fault]:
     """Yield the facts that are not measured on all channels that are asked."""
     told: set[str] = set()
-    for what, place, name in in_criterion(criterion):
+    for what, place, name in in_criterion(criterion.when, criterion.check):
         missing = [channel for channel in criterion.channels if channel not in on.get(name, ())]
         if what != "fact" or not missing or name in told:
             continue

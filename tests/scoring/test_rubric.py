@@ -115,7 +115,10 @@ def test_everything_a_criterion_refers_to_has_its_place() -> None:
             },
         )
     )
-    assert [(".".join(map(str, place)), name) for _, place, name in in_criterion(criterion)] == [
+    assert [
+        (".".join(map(str, place)), name)
+        for _, place, name in in_criterion(criterion.when, criterion.check)
+    ] == [
         ("when.any.0.moment", "a"),
         ("when.any.1.not.moment", "b"),
         ("when.any.1.not.after_first.0", "c"),
@@ -147,7 +150,9 @@ def test_everything_a_criterion_refers_to_has_its_place() -> None:
 )
 def test_references_of_every_check(check: dict[str, Any], places: list[str]) -> None:
     criterion = Criterion.model_validate(criterion_of(check=check))
-    assert [".".join(map(str, place)) for _, place, _ in in_criterion(criterion)] == places
+    assert [
+        ".".join(map(str, place)) for _, place, _ in in_criterion(criterion.when, criterion.check)
+    ] == places
 
 
 # --- what ships
