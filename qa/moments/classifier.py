@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-_METHOD: Final = "logistic-6"  # part of the cache key: change it when fitting changes
+_METHOD: Final = "logistic-7"  # part of the cache key: change it when fitting changes
 _C: Final = 1.5
 # Examples count (negatives / positives) ** 0.3 as much as the others: at 0 recall is lost, at 1
 # a moment's many strangers hardly count.
@@ -117,7 +117,7 @@ def _load_or_fit(bank: Bank, encoder: Encoder) -> tuple[Classifiers, list[Floats
             space = Space(*(kept[field] for field in _SPACE))
             fitted = Classifiers(names, space, *(kept[field] for field in _ARRAYS))
             return fitted, [kept[f"held_out_{at}"] for at in range(len(sets))]
-    fitted, scores = _fit(sets, encoder)
+    fitted, scores = _fit_alike(sets, encoder)
     with written_whole(path) as out:
         arrays: dict[str, Any] = {field: getattr(fitted.space, field) for field in _SPACE}
         arrays |= {field: getattr(fitted, field) for field in _ARRAYS}
@@ -132,7 +132,15 @@ _ARRAYS = ("meaning", "wording", "bias", "calibration", "thresholds")
 
 def fit(bank: Bank, encoder: Encoder) -> Classifiers:
     """Return classifiers fitted on all of the bank, limits from held-out folds."""
-    return _fit(training_sets(bank), encoder)[0]
+    return _fit_alike(training_sets(bank), encoder)[0]
+
+
+def _fit_alike(sets: Sequence[TrainingSet], encoder: Encoder) -> tuple[Classifiers, list[Floats]]:
+    """Return `_fit` as it is on any number of cores: sums over threads round differently."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, user_api="blas"):
+        return _fit(sets, encoder)
 
 
 def _fit(sets: Sequence[TrainingSet], encoder: Encoder) -> tuple[Classifiers, list[Floats]]:

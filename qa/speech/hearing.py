@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from qa.speech.windows import Window
 
 FULL_SCALE = 32_767  # what 1.0 is in 16 bits
-_TELLING_MS = 6_000  # a window this long tells the language
+_TELLING_MS = 6_000  # a window this long helps to tell the language
+_TELLERS = 3
 _MOST_HELD = 16  # windows kept while the language is not known
 
 
@@ -92,7 +93,7 @@ class Hearing:
         self._asked: list[_Asked] = []
         self._held: list[Fed] = []
         self._short: list[Short] = []
-        self._telling: Future[Recognised] | None = None
+        self._telling: list[tuple[Fed, Future[Recognised]]] = []
         self._outline: Outline | None = None
 
     def take(self, heard: Fed | Outline) -> None:
@@ -126,25 +127,43 @@ class Hearing:
             asked.future.cancel()
 
     def _hold(self, fed: Fed) -> None:
-        """Keep a window until the language is known, which the first long enough one tells."""
-        self._held.append(fed)
-        told = self._telling is not None and self._telling.done()
+        """Keep a window until the language is known, which the first three long enough ones tell.
+
+        One window can be mistaken, above all of speech with an accent.
+        """
+        if len(self._telling) < _TELLERS and fed.window.length_ms >= _TELLING_MS:
+            self._telling.append((fed, self._ask(fed)))
+        else:
+            self._held.append(fed)
+        told = len(self._telling) == _TELLERS and all(each.done() for _, each in self._telling)
         if told or len(self._held) >= _MOST_HELD:
             self._tell()
-        elif self._telling is None and fed.window.length_ms >= _TELLING_MS:
-            self._telling = self._ask(self._held.pop())
 
     def _tell(self) -> Language:
-        """Wait for the language, and send what was held for want of it."""
-        if self._telling is None:
+        """Wait for the language, and send what was held for want of it, or heard in another."""
+        if not self._telling:
             longest = max(self._held, key=lambda fed: fed.window.length_ms)
             self._held.remove(longest)
-            self._telling = self._ask(longest)
-        self._language = _result(self._telling).language
+            self._telling.append((longest, self._ask(longest)))
+        telling, self._telling = self._telling, []  # features are not kept
+        spoken: dict[Language, int] = {}
+        for fed, future in telling:
+            told = _result(future).language
+            spoken[told] = spoken.get(told, 0) + fed.window.length_ms
+        self._language = language = max(spoken, key=lambda each: spoken[each])  # ties: told first
+        for fed, future in telling:
+            if _result(future).language != language:
+                self._ask_again(fed, future)
         held, self._held = self._held, []
         for fed in held:
             self._ask(fed)
-        return self._language
+        return language
+
+    def _ask_again(self, fed: Fed, before: Future[Recognised]) -> None:
+        """Have a window heard anew, now that the language is known."""
+        place = next(at for at, asked in enumerate(self._asked) if asked.future is before)
+        future = self._submit(Item(fed.features, self._language))
+        self._asked[place] = replace(self._asked[place], future=future)
 
     def _ask(self, fed: Fed) -> Future[Recognised]:
         if self._aligned:

@@ -175,29 +175,59 @@ class TestLanguage:
         heard.take(fed((0, 500)))
         assert asked.languages == ["hr"]
 
-    def test_is_told_by_the_first_window_of_six_seconds(self, asked: Asked) -> None:
+    def test_is_told_by_the_first_three_windows_of_six_seconds(self, asked: Asked) -> None:
         heard = hearing(asked, UNKNOWN)
         heard.take(fed((0, 5_990)))
         heard.take(fed((6_000, 9_000)))
         assert asked.lengths == []  # held: too short to tell
         heard.take(fed((10_000, 13_000), (20_000, 23_000)))
-        assert (asked.lengths, asked.languages) == ([6_000], [None])
-        heard.take(fed((30_000, 50_000)))  # a longer one, but the first is already asked
-        assert asked.lengths == [6_000]
+        heard.take(fed((30_000, 37_000)))
+        heard.take(fed((40_000, 48_000)))
+        assert (asked.lengths, asked.languages) == ([6_000, 7_000, 8_000], [None] * 3)
+        heard.take(fed((50_000, 70_000)))  # a longer one, but three are asked already
+        assert asked.lengths == [6_000, 7_000, 8_000]
 
-        asked.answer(0, ("bok", 100, 400), language="hr")
-        heard.take(fed((51_000, 52_000)))
-        # what was held in the order it came, then the new one
-        assert asked.lengths == [6_000, 5_990, 3_000, 20_000, 1_000]
-        assert asked.languages == [None, "hr", "hr", "hr", "hr"]
-        heard.take(fed((53_000, 55_000), channel=1))  # and now nothing waits
-        assert asked.languages[5:] == ["hr"]
+        for at in range(3):
+            asked.answer(at, ("bok", 100, 400), language="hr")
+        heard.take(fed((71_000, 72_000)))
+        # what was held in the order it came, the new one last
+        assert asked.lengths[3:] == [5_990, 3_000, 20_000, 1_000]
+        assert asked.languages[3:] == ["hr"] * 4
+        heard.take(fed((73_000, 75_000), channel=1))  # and now nothing waits
+        assert asked.languages[7:] == ["hr"]
 
-        heard.take(outline([(0, 52_000)], [(53_000, 55_000)]))
-        for at in range(1, 6):
+        heard.take(outline([(0, 72_000)], [(73_000, 75_000)]))
+        for at in range(3, 8):
             asked.answer(at, language="hr")
         _, found, _ = heard.finish()
         assert found.language == "hr"
+
+    def test_a_window_that_was_mistaken_is_heard_again(self, asked: Asked) -> None:
+        heard = hearing(asked, UNKNOWN)
+        for at in range(3):
+            heard.take(fed((at * 10_000, at * 10_000 + 7_000)))
+        asked.answer(0, ("good", 0, 500), language="en")
+        asked.answer(1, ("dva", 0, 500), language="hr")
+        asked.answer(2, ("tri", 0, 500), language="hr")
+        heard.take(fed((40_000, 41_000)))
+        assert (asked.lengths[3:], asked.languages[3:]) == ([7_000, 1_000], ["hr", "hr"])
+        heard.take(outline([(0, 41_000)], []))
+        asked.answer(3, ("dobar", 0, 500), language="hr")
+        asked.answer(4, ("dan", 0, 500), language="hr")
+        _, found, _ = heard.finish()
+        (_, words), _ = found.words
+        assert [word.text for word in words] == ["dobar", "dva", "tri", "dan"]
+        assert found.language == "hr"
+
+    def test_longer_windows_count_more(self, asked: Asked) -> None:
+        heard = hearing(asked, UNKNOWN)
+        for start, end in ((0, 6_000), (10_000, 16_000), (20_000, 40_000)):
+            heard.take(fed((start, end)))
+        asked.answer(0, language="en")
+        asked.answer(1, language="en")
+        asked.answer(2, language="sr")
+        heard.take(fed((41_000, 42_000)))
+        assert asked.languages[3:] == ["sr", "sr", "sr"]
 
     def test_when_too_many_windows_are_held_it_is_waited_for(self, asked: Asked) -> None:
         heard = hearing(asked, UNKNOWN)
@@ -273,17 +303,20 @@ class TestWords:
 
     def test_are_in_order_of_time_whatever_was_asked_or_answered_first(self, asked: Asked) -> None:
         heard = hearing(asked, UNKNOWN)
-        heard.take(fed((0, 1_000)))  # held, so that it is asked second
-        heard.take(fed((2_000, 9_000)))
+        heard.take(fed((0, 1_000)))  # held, so that it is asked last but one
+        for start in (2_000, 10_000, 18_000):
+            heard.take(fed((start, start + 7_000)))
+        asked.answer(2, ("five", 0, 500))
+        asked.answer(1, ("four", 0, 500))
         asked.answer(0, ("two", 0, 500), ("three", 600, 900))
-        heard.take(fed((20_000, 21_000)))
-        heard.take(outline([(0, 9_000), (20_000, 21_000)], []))
-        asked.answer(2, ("four", 0, 500))
-        asked.answer(1, ("one", 0, 500))
+        heard.take(fed((30_000, 31_000)))
+        heard.take(outline([(0, 25_000), (30_000, 31_000)], []))
+        asked.answer(4, ("six", 0, 500))
+        asked.answer(3, ("one", 0, 500))
         _, found, _ = heard.finish()
         (_, words), _ = found.words
-        assert [word.text for word in words] == ["one", "two", "three", "four"]
-        assert [word.start_ms for word in words] == [0, 2_000, 2_600, 20_000]
+        assert [word.text for word in words] == ["one", "two", "three", "four", "five", "six"]
+        assert [word.start_ms for word in words] == [0, 2_000, 2_600, 10_000, 18_000, 30_000]
 
     def test_that_are_doubted_are_marked_piece_by_piece(self, asked: Asked) -> None:
         heard = hearing(asked, agent_channel=1)
@@ -348,9 +381,10 @@ class TestWhatGoesWrong:
             heard.take(window)
         del window
         gc.collect()
-        # the first tells the language, the others wait for it
-        assert [each() is None for each in features] == [True, False, False]
-        asked.answer(0)
+        # they tell the language, and may have to be heard again in another
+        assert [each() is None for each in features] == [False, False, False]
+        for at in range(3):
+            asked.answer(at)
         heard.take(fed((50_000, 51_000)))
         gc.collect()
         assert [each() is None for each in features] == [True, True, True]
