@@ -105,7 +105,9 @@ def _told(call_id: str, heard: list[dict[str, Any]]) -> Iterator[_Told]:
         if moment.decision == "present"
     }
     for turn, said in zip(turns, truth["turns"], strict=True):
-        for label in sorted({label for each in said["sentences"] for label in each["labels"]}):
+        for label in sorted(
+            {label for each in said["sentences"] for label in each["labels"]} & _moments()
+        ):
             recognised = any(
                 (row["call_id"], row["moment"], row["speaker"]) == (call_id, label, turn.speaker)
                 and row["start_ms"] < turn.end_ms + _NEAR_MS
@@ -113,6 +115,11 @@ def _told(call_id: str, heard: list[dict[str, Any]]) -> Iterator[_Told]:
                 for row in heard
             )
             yield _Told(label, truth["language"], (turn.index, label) in as_written, recognised)
+
+
+@cache
+def _moments() -> frozenset[str]:
+    return frozenset(moment.name for moment in read_bank().moments)
 
 
 @cache
@@ -176,6 +183,9 @@ def _own(word: str, demo: Path) -> str:
         "DIR": str(demo),
         "results": str(demo),
         "FILE": str(ROOT / "rubrics" / "core.yaml"),
+        "CALL_ID": "hr-02-prigovor-na-racun",
+        "OLD": "core",
+        "NEW": str(ROOT / "rubrics" / "core.yaml"),
         "pipelines/nightly.yaml": str(PIPELINE),  # the nightly one fetches its models
     }.get(word, word)
 
