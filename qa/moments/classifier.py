@@ -14,6 +14,7 @@ from qa.moments.logistic import fit_logistic
 from qa.moments.thresholds import Thresholds, calibration, find_thresholds, sigmoid
 from qa.moments.training import DOES, DOES_NOT, TrainingSet, taught_again, training_sets
 from qa.moments.vectors import embed_cached
+from qa.nouns import SPEAKERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,10 +77,8 @@ def hold_out(bank: Bank, encoder: Encoder) -> tuple[Judged, ...]:
     import numpy as np
 
     _, scores = _load_or_fit(bank, encoder)
-    out = []
-    for known, own, folds in zip(
-        training_sets(bank), scores, _folds(training_sets(bank)), strict=True
-    ):
+    sets, out = training_sets(bank), []
+    for known, own, folds in zip(sets, scores, _folds(sets), strict=True):
         for column, moment in enumerate(known.moments):
             labels = known.labels[:, column]
             probabilities = np.zeros(len(labels))
@@ -110,20 +109,24 @@ def _load_or_fit(bank: Bank, encoder: Encoder) -> tuple[Classifiers, list[Floats
 
     key = hashlib.sha256(f"{_METHOD}|{encoder.name}|{bank.lesson()}".encode()).hexdigest()
     path = cache_dir() / "moments" / f"{key[:32]}.npz"
-    sets = training_sets(bank)
-    names = tuple(name for known in sets for name in known.moments)
     if path.exists():
         with np.load(path, allow_pickle=False) as kept:
             space = Space(*(kept[field] for field in _SPACE))
-            fitted = Classifiers(names, space, *(kept[field] for field in _ARRAYS))
-            return fitted, [kept[f"held_out_{at}"] for at in range(len(sets))]
-    fitted, scores = _fit_alike(sets, encoder)
+            fitted = Classifiers(_names(bank), space, *(kept[field] for field in _ARRAYS))
+            held_out = sorted(name for name in kept.files if name.startswith("held_out_"))
+            return fitted, [kept[name] for name in held_out]
+    fitted, scores = _fit_alike(training_sets(bank), encoder)
     with written_whole(path) as out:
         arrays: dict[str, Any] = {field: getattr(fitted.space, field) for field in _SPACE}
         arrays |= {field: getattr(fitted, field) for field in _ARRAYS}
         arrays |= {f"held_out_{at}": own for at, own in enumerate(scores)}
         np.savez(out, **arrays)
     return fitted, scores
+
+
+def _names(bank: Bank) -> tuple[str, ...]:
+    """Return the moments in the order of the training sets, which take seconds to make."""
+    return tuple(m.name for speaker in SPEAKERS for m in bank.moments if m.speaker == speaker)
 
 
 _SPACE = ("centre", "rotation", "rarity")
