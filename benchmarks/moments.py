@@ -94,8 +94,7 @@ def _decisions(
         some = replace(
             fitted,
             names=tuple(fitted.names[at] for at in columns),
-            meaning=np.ascontiguousarray(fitted.meaning[:, columns]),
-            wording=np.ascontiguousarray(fitted.wording[:, columns]),
+            deciding=np.ascontiguousarray(fitted.deciding[:, columns]),
             bias=fitted.bias[columns],
             calibration=fitted.calibration[columns],
             thresholds=fitted.thresholds[columns],

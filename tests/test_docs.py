@@ -83,11 +83,11 @@ def test_pipelines_are_valid():
         assert read_pipeline(path).name == path.stem
 
 
-def examples(kind: str) -> list[Any]:
-    """Return the YAML documents of docs/rubrics.md in blocks of a kind."""
+def examples(kind: str, page: str = "rubrics.md") -> list[Any]:
+    """Return the YAML documents of a page of docs/ in blocks of a kind."""
     import yaml
 
-    page = (ROOT / "docs" / "rubrics.md").read_text("utf-8")
+    page = (ROOT / "docs" / page).read_text("utf-8")
     blocks = re.findall(rf"^```yaml{kind}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     return [document for block in blocks for document in yaml.safe_load_all(block)]
 
@@ -123,3 +123,17 @@ def test_the_examples_of_the_rubric_language_are_valid_and_show_every_kind(tmp_p
     union = get_args(get_args(Check)[0])
     kinds = {get_args(kind.model_fields["kind"].annotation)[0] for kind in union}
     assert {check["kind"] for check in examples(" check")} == kinds - {"any"}
+
+
+def test_the_moment_that_is_shown_works_once_it_has_enough_examples(tmp_path: Path):
+    import yaml
+
+    from qa.moments.bank import read_bank
+
+    (moment,) = examples("", "moments.md")
+    for language, lines in moment["examples"].items():
+        lines.extend(f"{language} {number}" for number in range(20))
+    (tmp_path / "upsell.yaml").write_text(yaml.safe_dump(moment), "utf-8")
+    bank = read_bank([tmp_path])
+    assert bank.warnings == ()
+    assert "upsell" in [moment.name for moment in bank.moments]

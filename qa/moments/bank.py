@@ -34,8 +34,12 @@ FEWEST: Final = 5  # examples, one for each fold of the cross-validation
 ENOUGH: Final = 20
 _LONGEST: Final = 1_000  # letters of a sentence
 _MAX_BYTES: Final = 16_000_000  # of one file
-_FORM: Final = "2"  # of what is kept: change it when reading changes
-_SENTENCES: Final = ("examples", "near_misses")
+_FORM: Final = "3"  # of what is kept: change it when reading changes
+_SENTENCES: Final = {
+    "examples": "an example",
+    "near_misses": "a near miss",
+    "borderline": "borderline",
+}
 
 ByLanguage = dict[Language, tuple[str, ...]]
 
@@ -45,9 +49,14 @@ class _Data(BaseModel):
 
 
 class MomentBank(_Data):
-    """One moment: who says it, what it is, and sentences that do it or only look like it."""
+    """One moment: who says it, what it is, and sentences that do it or only look like it.
+
+    `borderline` are sentences that careful people decide differently: they teach nothing of this
+    moment. `shipped` moments have been held against each other's sentences, one by one.
+    """
 
     name: str = ""
+    shipped: bool = False
     speaker: Speaker
     title: dict[Language, str]
     description: dict[Language, str] = {}
@@ -55,6 +64,7 @@ class MomentBank(_Data):
     cues: tuple[Cue, ...] = ()
     examples: ByLanguage
     near_misses: ByLanguage = {}
+    borderline: ByLanguage = {}
 
 
 class Everyday(_Data):
@@ -80,7 +90,7 @@ class Bank(_Data):
 
         So a cue is tried in a moment, and fits the classifiers as they are.
         """
-        learnt = {"name", "speaker", "overlaps", "examples", "near_misses"}
+        learnt = {"name", "shipped", "speaker", "overlaps", *_SENTENCES}
         moments = [moment.model_dump(mode="json", include=learnt) for moment in self.moments]
         return _sha256({"moments": moments, "everyday": self.everyday.model_dump(mode="json")})
 
@@ -137,7 +147,9 @@ def _read(paths: Iterable[Path], everyday: Path) -> Bank:
     problems: list[str] = []
     for path in paths:
         try:
-            found[path.stem] = _read_moment(path)
+            found[path.stem] = _read_moment(
+                path, shipped=path.parent == everyday.parent / "moments"
+            )
         except ConfigError as error:
             problems.extend(error.problems)
     moments = {name: read.moment for name, read in found.items() if read.moment is not None}
@@ -156,7 +168,7 @@ def _read(paths: Iterable[Path], everyday: Path) -> Bank:
     )
 
 
-def _read_moment(path: Path) -> _Read:
+def _read_moment(path: Path, *, shipped: bool) -> _Read:
     data = read_yaml(path, max_bytes=_MAX_BYTES)
     if not isinstance(data, dict):
         raise ConfigError([f"{path}: a moment is a list of `name: value` lines"])
@@ -164,7 +176,7 @@ def _read_moment(path: Path) -> _Read:
     left_out = [*_unusable_cues(data), *_unusable_sentences(data)]
     usable = _without(data, {fault.loc for fault in left_out})
     try:
-        moment = MomentBank.model_validate(usable | {"name": path.stem})
+        moment = MomentBank.model_validate(usable | {"name": path.stem, "shipped": shipped})
     except ValidationError as error:
         raise ConfigError([*problems, *faults(path, error)]) from error
     if problems:
@@ -212,7 +224,8 @@ def _fault(text: str, kinds: set[str]) -> str:
     if not normalise(text):
         return "no words in it"
     if len(kinds) > 1:
-        return f"'{text}' is both an example and a near miss: decide"
+        names = " and ".join(name for kind, name in _SENTENCES.items() if kind in kinds)
+        return f"'{text}' is both {names}: decide"
     return ""
 
 

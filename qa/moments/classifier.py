@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,9 +12,17 @@ from qa.cache import cache_dir, written_whole
 from qa.moments.features import Space, count_n_grams, make_space
 from qa.moments.folds import FOLDS, fold_of
 from qa.moments.judged import Judged
-from qa.moments.logistic import fit_logistic
+from qa.moments.network import Network, fit_network
 from qa.moments.thresholds import Thresholds, calibration, find_thresholds, sigmoid
-from qa.moments.training import DOES, DOES_NOT, TrainingSet, taught_again, training_sets
+from qa.moments.training import (
+    DOES,
+    DOES_NOT,
+    TrainingSet,
+    apart,
+    taught_texts,
+    taught_together,
+    training_sets,
+)
 from qa.moments.vectors import embed_cached
 from qa.nouns import SPEAKERS
 
@@ -27,24 +37,29 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-_METHOD: Final = "logistic-7"  # part of the cache key: change it when fitting changes
-_C: Final = 1.5
+_METHOD: Final = "network-1"  # part of the cache key: change it when fitting changes
 # Examples count (negatives / positives) ** 0.3 as much as the others: at 0 recall is lost, at 1
 # a moment's many strangers hardly count.
 _BALANCE: Final = 0.3
-# Directions kept of the n-grams' space while fitting; what is learnt in them is written out as one
-# weight per n-gram, so that nothing of this is needed to judge a sentence.
+# Directions kept of the n-grams' space while fitting; what is learnt in them is written out as
+# weights per n-gram, so that nothing of this is needed to judge a sentence.
 _DIRECTIONS: Final = 400
+_FOR_DIRECTIONS: Final = 20_000  # sentences, evenly drawn, that they are found from
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Classifiers:
-    """All moments' classifiers: columns in the order of `names`."""
+    """All moments' classifiers: columns of `deciding` in the order of `names`.
+
+    `meaning`, `wording` and `offset` lead to a hidden layer that moments share.
+    """
 
     names: tuple[str, ...]
     space: Space
-    meaning: Floats  # (d, moments): weights of the embedding
-    wording: Floats  # (2 * N_GRAMS, moments): weights of the n-grams
+    meaning: Floats  # (d, hidden): weights of the embedding
+    wording: Floats  # (2 * N_GRAMS, hidden): weights of the n-grams
+    offset: Floats  # (hidden,)
+    deciding: Floats  # (hidden, moments)
     bias: Floats  # (moments,)
     calibration: Floats  # (moments, 2): slope and offset of Platt's sigmoid
     thresholds: Floats  # (moments, 2): uncertain, present
@@ -53,8 +68,9 @@ class Classifiers:
         """Return calibrated probabilities of shape (len(texts), moments)."""
         import numpy as np
 
-        scores = self.space.place(vectors) @ self.meaning
-        scores = scores + self.space.n_grams(texts) @ self.wording + self.bias
+        hidden = self.space.place(vectors) @ self.meaning + self.offset
+        hidden = np.maximum(hidden + self.space.n_grams(texts) @ self.wording, 0)
+        scores = hidden @ self.deciding + self.bias
         logits = scores * self.calibration[:, 0] + self.calibration[:, 1]
         return np.asarray(sigmoid(logits), dtype=np.float32)
 
@@ -130,7 +146,7 @@ def _names(bank: Bank) -> tuple[str, ...]:
 
 
 _SPACE = ("centre", "rotation", "rarity")
-_ARRAYS = ("meaning", "wording", "bias", "calibration", "thresholds")
+_ARRAYS = ("meaning", "wording", "offset", "deciding", "bias", "calibration", "thresholds")
 
 
 def fit(bank: Bank, encoder: Encoder) -> Classifiers:
@@ -150,21 +166,13 @@ def _fit(sets: Sequence[TrainingSet], encoder: Encoder) -> tuple[Classifiers, li
     """Return the classifiers and, per training set, the held-out scores of its sentences."""
     import numpy as np
 
-    texts = [text for known in sets for text in _texts(known)]
+    texts = [text for known in sets for text in taught_texts(known)]
     vectors = embed_cached(texts, encoder)
     counted = count_n_grams(texts)
     space = make_space(counted, vectors)
     meaning = space.place(vectors)
     reduced, directions = _reduced(space.weighed(counted))
-    features = np.hstack([meaning, reduced])
-    coefficients, scores, at = [], [], 0
-    for known, folds in zip(sets, _folds(sets), strict=True):
-        count = len(_texts(known))
-        found = _fit_set(known, folds, features[at : at + count])
-        coefficients.append(found[0])
-        scores.append(found[1])
-        at += count
-    learnt = np.hstack(coefficients)
+    network, scores = _fit_folds(sets, _folds(sets), np.hstack([meaning, reduced]))
     width = meaning.shape[1]
     columns = [
         (own[:, column], known.labels[:, column])
@@ -179,25 +187,15 @@ def _fit(sets: Sequence[TrainingSet], encoder: Encoder) -> tuple[Classifiers, li
     classifiers = Classifiers(
         names=tuple(name for known in sets for name in known.moments),
         space=space,
-        meaning=np.ascontiguousarray(learnt[:width]),
-        wording=np.asarray(directions.T @ learnt[width:-1], dtype=np.float32),
-        bias=learnt[-1],
+        meaning=network.first[:width],
+        wording=np.asarray(directions.T @ network.first[width:-1], dtype=np.float32),
+        offset=network.first[-1],
+        deciding=network.second[:-1],
+        bias=network.second[-1],
         calibration=np.array(sigmoids, dtype=np.float32),
         thresholds=np.array([(each.uncertain, each.present) for each in limits], dtype=np.float32),
     )
     return classifiers, scores
-
-
-def _texts(known: TrainingSet) -> list[str]:
-    """Return what is taught: the sentences, then some of them again as they may be misheard."""
-    again = (taught_again(sample) for sample in known.samples)
-    return [*(sample.text for sample in known.samples), *(text for text in again if text)]
-
-
-def _rows(known: TrainingSet) -> list[int]:
-    """Return the sentence that each of `_texts` is taught for."""
-    rows = range(len(known.samples))
-    return [*rows, *(row for row in rows if taught_again(known.samples[row]))]
 
 
 def _folds(sets: Sequence[TrainingSet]) -> list[NDArray[np.int64]]:
@@ -212,28 +210,35 @@ def _reduced(n_grams: Any) -> tuple[Floats, Floats]:  # noqa: ANN401 - untyped l
     import numpy as np
     from sklearn.decomposition import TruncatedSVD
 
-    most = min(_DIRECTIONS, min(n_grams.shape) - 1)
-    analysis = TruncatedSVD(most, n_iter=2, random_state=0)
-    reduced = analysis.fit_transform(n_grams)
+    some = n_grams[:: max(1, n_grams.shape[0] // _FOR_DIRECTIONS)]
+    most = min(_DIRECTIONS, min(some.shape) - 1)
+    analysis = TruncatedSVD(most, n_iter=2, random_state=0).fit(some)
+    reduced = analysis.transform(n_grams)
     return np.asarray(reduced, np.float32), np.asarray(analysis.components_, np.float32)
 
 
-def _fit_set(
-    known: TrainingSet, folds: NDArray[np.int64], features: Floats
-) -> tuple[Floats, Floats]:
-    """Return coefficients (d + 1, moments) and held-out scores (samples, moments)."""
+def _fit_folds(
+    sets: Sequence[TrainingSet], folds: Sequence[NDArray[np.int64]], features: Floats
+) -> tuple[Network, list[Floats]]:
+    """Return the network and, per set, held-out scores (samples, moments)."""
     import numpy as np
 
-    rows = np.array(_rows(known))
-    labels, fold = known.labels[rows], folds[rows]
+    taught, labels = taught_together(sets)
     weights = _weights(labels)
-    scores = np.zeros(known.labels.shape, dtype=np.float32)
-    for held in range(FOLDS):
-        seen = fold != held
-        found = fit_logistic(features[seen], labels[seen], weights[seen], _C)
-        unseen = np.flatnonzero(folds == held)  # as they are, not as they may be misheard
-        scores[unseen] = features[unseen] @ found[:-1] + found[-1]
-    return fit_logistic(features, labels, weights, _C), scores
+    fold_of_sentence = np.concatenate(folds)
+    fold = fold_of_sentence[taught]
+
+    def without(held: int) -> Network:
+        return fit_network(features, labels, weights, np.flatnonzero(fold != held))
+
+    with ThreadPoolExecutor(min(FOLDS + 1, os.cpu_count() or 1)) as pool:
+        *by_fold, whole = pool.map(without, range(FOLDS + 1))  # the last leaves nothing out
+    _, as_written = np.unique(taught, return_index=True)  # first, before what may be misheard
+    scores = np.zeros((len(fold_of_sentence), labels.shape[1]), dtype=np.float32)
+    for held, network in enumerate(by_fold):
+        unseen = np.flatnonzero(fold_of_sentence == held)
+        scores[unseen] = network.scores(features[as_written[unseen]])
+    return whole, apart(sets, scores)
 
 
 def _weights(labels: NDArray[np.int8]) -> Floats:

