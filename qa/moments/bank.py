@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-EVERYDAY = "everyday.yaml"  # sentences that do none of the moments, beside the moments' folder
+# Sentences that do none of the moments; as a moment's overlap: that it is part of ordinary talk.
+EVERYDAY: Final = "everyday"
 
-FEWEST: Final = 5  # examples, one for each fold of the cross-validation
+FEWEST: Final = 5  # examples: as many as the cross-validation has folds
 # Fewer examples in a language work, but badly: with a quarter of the shipped ones the
 # cross-validated F1 was 8 points lower than with all of them.
 ENOUGH: Final = 20
@@ -115,7 +116,7 @@ def read_bank(folders: Sequence[Path] = ()) -> Bank:
     """
     root = shipped("rubrics")
     paths = [p for folder in (root / "moments", *folders) for p in sorted(folder.glob("*.yaml"))]
-    everyday = root / EVERYDAY
+    everyday = root / f"{EVERYDAY}.yaml"
     key = _key((*paths, everyday))
     kept = cache_dir() / "banks" / f"{key}.json"
     if key and kept.exists():
@@ -157,7 +158,7 @@ def _read(paths: Iterable[Path], everyday: Path) -> Bank:
         f"moment '{moment.name}': overlaps '{other}', which does not exist"
         for moment in moments.values()
         for other in moment.overlaps
-        if other not in found
+        if other not in found and other != EVERYDAY
     )
     if problems:
         raise ConfigError(problems)

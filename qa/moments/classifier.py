@@ -1,4 +1,4 @@
-"""One small calibrated classifier per moment, fitted on the bank, cached by content."""
+"""Classifiers that share a hidden layer, calibrated per moment, fitted on the bank and kept."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from qa.nouns import SPEAKERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -37,13 +38,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-_METHOD: Final = "network-1"  # part of the cache key: change it when fitting changes
+METHOD: Final = "network-1"  # names what is kept: change it when fitting changes
 # Examples count (negatives / positives) ** 0.3 as much as the others: at 0 recall is lost, at 1
 # a moment's many strangers hardly count.
 _BALANCE: Final = 0.3
 # Directions kept of the n-grams' space while fitting; what is learnt in them is written out as
 # weights per n-gram, so that nothing of this is needed to judge a sentence.
 _DIRECTIONS: Final = 400
+_KEPT: Final = 8  # banks; 40 MB each
 _FOR_DIRECTIONS: Final = 20_000  # sentences, evenly drawn, that they are found from
 
 
@@ -87,8 +89,9 @@ def load_or_fit(bank: Bank, encoder: Encoder) -> Classifiers:
 def hold_out(bank: Bank, encoder: Encoder) -> tuple[Judged, ...]:
     """Return what cross-validation says of every moment's sentences, as kept from the fit.
 
-    A sentence is judged by a classifier that has not seen it or its like, and by a sigmoid and
-    limits that were found without its fold.
+    A sentence is judged by a network that has not learnt it or its like from its speaker, and by a
+    sigmoid and limits that were found without its fold. Borderline sentences are not judged. What
+    needs no labels - the space of sentences and n-grams - is that of the whole bank.
     """
     import numpy as np
 
@@ -123,21 +126,31 @@ def hold_out(bank: Bank, encoder: Encoder) -> tuple[Judged, ...]:
 def _load_or_fit(bank: Bank, encoder: Encoder) -> tuple[Classifiers, list[Floats]]:
     import numpy as np
 
-    key = hashlib.sha256(f"{_METHOD}|{encoder.name}|{bank.lesson()}".encode()).hexdigest()
+    key = hashlib.sha256(f"{METHOD}|{encoder.name}|{bank.lesson()}".encode()).hexdigest()
     path = cache_dir() / "moments" / f"{key[:32]}.npz"
     if path.exists():
         with np.load(path, allow_pickle=False) as kept:
             space = Space(*(kept[field] for field in _SPACE))
-            fitted = Classifiers(_names(bank), space, *(kept[field] for field in _ARRAYS))
+            own = (kept[field].astype(np.float32) for field in _ARRAYS)
+            fitted = Classifiers(_names(bank), space, *own)
             held_out = sorted(name for name in kept.files if name.startswith("held_out_"))
             return fitted, [kept[name] for name in held_out]
     fitted, scores = _fit_alike(training_sets(bank), encoder)
     with written_whole(path) as out:
         arrays: dict[str, Any] = {field: getattr(fitted.space, field) for field in _SPACE}
         arrays |= {field: getattr(fitted, field) for field in _ARRAYS}
+        arrays["wording"] = fitted.wording.astype(np.float16)
         arrays |= {f"held_out_{at}": own for at, own in enumerate(scores)}
         np.savez(out, **arrays)
+    _forget_old(path.parent)
     return fitted, scores
+
+
+def _forget_old(folder: Path) -> None:
+    """Remove all but the newest of what is kept: a bank that is edited is fitted many times."""
+    newest_first = sorted(folder.glob("*.npz"), key=lambda kept: -kept.stat().st_mtime)
+    for old in newest_first[_KEPT:]:
+        old.unlink(missing_ok=True)
 
 
 def _names(bank: Bank) -> tuple[str, ...]:
@@ -188,7 +201,8 @@ def _fit(sets: Sequence[TrainingSet], encoder: Encoder) -> tuple[Classifiers, li
         names=tuple(name for known in sets for name in known.moments),
         space=space,
         meaning=network.first[:width],
-        wording=np.asarray(directions.T @ network.first[width:-1], dtype=np.float32),
+        # as it is kept: in 16 bits
+        wording=(directions.T @ network.first[width:-1]).astype(np.float16).astype(np.float32),
         offset=network.first[-1],
         deciding=network.second[:-1],
         bias=network.second[-1],
@@ -210,7 +224,8 @@ def _reduced(n_grams: Any) -> tuple[Floats, Floats]:  # noqa: ANN401 - untyped l
     import numpy as np
     from sklearn.decomposition import TruncatedSVD
 
-    some = n_grams[:: max(1, n_grams.shape[0] // _FOR_DIRECTIONS)]
+    count = n_grams.shape[0]
+    some = n_grams[np.linspace(0, count - 1, min(count, _FOR_DIRECTIONS)).astype(int)]
     most = min(_DIRECTIONS, min(some.shape) - 1)
     analysis = TruncatedSVD(most, n_iter=2, random_state=0).fit(some)
     reduced = analysis.transform(n_grams)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from qa.moments.classifier import load_or_fit
+from qa.moments.classifier import METHOD, load_or_fit
 from qa.moments.cues import fitting, shifted
 from qa.moments.vectors import embed
 from qa.nouns import SPEAKER_CAVEATS, Decision, Doubt, Moment, Speaker
@@ -92,7 +92,7 @@ class MomentFinder:
 
 def finder_name(bank: Bank, encoder_name: str) -> str:
     """Return the `name` of the finder with this bank and encoder, without fitting it."""
-    return f"{encoder_name}|{bank.digest()}"
+    return f"{encoder_name}|{METHOD}|{bank.digest()}"
 
 
 def unsettle(

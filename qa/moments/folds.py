@@ -18,8 +18,8 @@ FOLDS: Final = 5
 # Cosine of tf-idf over n-grams of 3 and 4 letters: "Is there anything else I can help with?" and
 # "is there anything else i can help you with" are alike, two sentences with one frame are not.
 _ALIKE: Final = 0.75
-_BLOCK: Final = 500
-_THREADS: Final = 8
+_BLOCK: Final = 250
+_THREADS: Final = 4
 
 
 def fold_of(texts: Sequence[str], languages: Sequence[str]) -> NDArray[np.int64]:

@@ -21,7 +21,7 @@ _RISE: Final = 0.1
 _DECAY: Final = 0.05
 _DROPPED: Final = 0.2, 0.4  # shares of the features, of the hidden layer
 _MOMENTUM: Final = 0.9, 0.999
-_SCALE: Final = 4.0  # of features of length one, so that first steps are neither lost nor wild
+_SCALE: Final = 4.0  # of features of about length one: first steps are neither lost nor wild
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +47,7 @@ def fit_network(
     `features` is (n, d); `labels` is (n, m) of 1, -1 and 0, where 0 takes no part in that column;
     `weights` is (n, m). Minimises weight * log(1 + exp(-label * score)) over rows and columns by
     Adam with decoupled weight decay (Loshchilov and Hutter, 2019), while a share of the features
-    and of the hidden layer is left out by chance (Srivastava et al., 2014).
+    and of the hidden layer is left out by chance (Srivastava et al., 2014). Intercepts decay too.
     """
     import numpy as np
 

@@ -6,6 +6,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from qa.moments.bank import EVERYDAY
 from qa.moments.noise import misheard
 from qa.nouns import LANGUAGES, SPEAKERS, Language, Speaker
 from qa.text import normalise, to_latin
@@ -33,7 +34,7 @@ class Sample:
     looks_like: frozenset[str]  # near miss of these
     everyday: bool
     unsure: frozenset[str] = frozenset()  # borderline of these
-    shipped: bool = False
+    shipped: bool = False  # listed by a shipped moment, so read for all of them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,9 +51,9 @@ def training_sets(bank: Bank) -> tuple[TrainingSet, ...]:
 
     A sentence does the moments that list it as an example, and nothing is told of those where it
     is borderline. It does not do a moment that lists it as a near miss, nor, if it is an everyday
-    sentence, any. Shipped sentences stand under every shipped moment that they do, so they do no
-    other. Elsewhere an example does not do those moments that overlap none of its own; nothing is
-    told of the rest: a near miss of one moment may well do another.
+    sentence, any that does not overlap those. Shipped sentences stand under every shipped moment
+    that they do, so they do no other. Elsewhere an example does not do those moments that overlap
+    none of its own; nothing is told of the rest: a near miss of one moment may well do another.
     """
     return tuple(
         _training_set(bank, speaker)
@@ -132,8 +133,10 @@ def _label(sample: Sample, moment: MomentBank, overlaps: set[str]) -> int:
         return DOES
     if moment.name in sample.unsure:
         return UNTOLD
-    if moment.name in sample.looks_like or sample.everyday or (sample.shipped and moment.shipped):
+    if moment.name in sample.looks_like or (sample.shipped and moment.shipped):
         return DOES_NOT
+    if sample.everyday:
+        return UNTOLD if EVERYDAY in moment.overlaps else DOES_NOT
     return DOES_NOT if sample.does and not sample.does & overlaps else UNTOLD
 
 
@@ -143,7 +146,7 @@ def _samples(bank: Bank, speaker: Speaker) -> tuple[Sample, ...]:
     does = _names_by_key(((m.name, m.examples) for m in own), texts)
     looks_like = _names_by_key(((m.name, m.near_misses) for m in own), texts)
     unsure = _names_by_key(((m.name, m.borderline) for m in own), texts)
-    everyday = _names_by_key([("", getattr(bank.everyday, speaker))], texts)
+    everyday = _names_by_key([(EVERYDAY, getattr(bank.everyday, speaker))], texts)
     ships = {moment.name for moment in own if moment.shipped}
     none: frozenset[str] = frozenset()
     return tuple(

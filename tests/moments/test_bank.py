@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -14,9 +16,7 @@ from qa.problems import ConfigError
 from qa.settings import read_yaml, shipped
 from qa.text import normalise
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT: Final = Path(__file__).parents[2]
 # a moment as written, one thing a line; nothing about it is worth a warning
 HEAD = "speaker: agent\ntitle: {en: Mine}\n"
 EXAMPLES = "examples:\n  en:\n" + "".join(f"  - thing number {at}\n" for at in range(ENOUGH))
@@ -104,6 +104,7 @@ def test_no_shipped_sentence_is_told_twice_or_empty(bank: Bank) -> None:
         for name, lines in (
             (moment.name, moment.examples[language]),
             (f"not {moment.name}", moment.near_misses[language]),
+            (f"perhaps {moment.name}", moment.borderline.get(language, ())),
         )
     ]
     for name, side in (("agent", bank.everyday.agent), ("customer", bank.everyday.customer)):
@@ -119,7 +120,9 @@ def test_no_example_is_a_near_miss_of_its_own_moment_in_any_language(bank: Bank)
     for moment in bank.moments:
         does = {normalise(line) for lines in moment.examples.values() for line in lines}
         misses = {normalise(line) for lines in moment.near_misses.values() for line in lines}
+        unsure = {normalise(line) for lines in moment.borderline.values() for line in lines}
         assert not does & misses, moment.name
+        assert not (does | misses) & unsure, moment.name
 
 
 def test_no_everyday_sentence_is_an_example_of_its_role(bank: Bank) -> None:
@@ -136,6 +139,22 @@ def test_shipped_overlaps_are_said_from_both_sides(bank: Bank) -> None:
     for name, others in overlaps.items():
         assert name not in others
         assert all(name in overlaps[other] for other in others), name
+
+
+def test_the_labelled_dialogues_are_not_learnt(bank: Bank) -> None:
+    """Stock phrases, such as "Since when has it been like that?", anybody writes."""
+    learnt = {
+        (language, normalise(line))
+        for moment in bank.moments
+        for lists in (moment.examples, moment.near_misses, moment.borderline)
+        for language, lines in lists.items()
+        for line in lines
+    }
+    for language in LANGUAGES:
+        rows = (ROOT / "data" / "labelled" / f"{language}.csv").read_text("utf-8").splitlines()
+        texts = [normalise(row["text"]) for row in csv.DictReader(rows)]
+        both = [x for x in texts if (language, x) in learnt and len(x.split()) > 5]
+        assert len(both) < 0.01 * len(texts), both
 
 
 def test_serbian_comes_in_both_scripts_and_croatian_in_one(bank: Bank) -> None:

@@ -112,6 +112,7 @@ def test_the_package_s_own_engine_gives_nearly_the_same_vectors() -> None:
     theirs /= np.linalg.norm(theirs, axis=1, keepdims=True)
     ours = E5Model(1, [6, 12]).encode(texts)
     assert ours.shape == (len(texts), 2 * 384)
+    assert ours[:, :384] == pytest.approx(E5Model(1, [6]).encode(texts) / 2**0.5, abs=1e-6)
     alike = (ours[:, 384:] * 2**0.5 * theirs).sum(axis=1)  # the engine's are after all 12 layers
     assert dict(zip(texts, alike.tolist(), strict=True)) == {
         text: pytest.approx(1, abs=0.01) for text in texts
@@ -181,7 +182,7 @@ def test_transformers_cuts_what_is_too_long(minilm: Encoder) -> None:
 def test_a_pipeline_names_the_encoder(folder: Path, bundled: Encoder) -> None:
     assert open_encoder(MomentSettings()).name == bundled.name
     named = open_encoder(MomentSettings(encoder=str(folder), device="cpu"))
-    assert named.name == f"{folder}/plain/two layers"
+    assert named.name == f"{folder}/plain/layers at 0.50+0.83"
     settings = (MomentSettings(), MomentSettings(encoder=str(folder), device="cpu"))
     assert [encoder_name(one) for one in settings] == [bundled.name, named.name]
 
@@ -195,6 +196,6 @@ def test_e5_models_get_their_prefix(folder: Path, tmp_path: Path) -> None:
     e5 = tmp_path / "my-e5"
     e5.symlink_to(folder)
     encoder = TransformersEncoder(str(e5), device="cpu")
-    assert encoder.name.endswith("/query/two layers")
+    assert encoder.name.endswith("/query/layers at 0.50+0.83")
     prefixed = TransformersEncoder(str(folder), device="cpu").encode(["query: Hi."])
     assert encoder.encode(["Hi."]) == pytest.approx(prefixed, abs=1e-6)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from qa.moments import training
 from qa.moments.bank import Bank, Everyday, MomentBank, read_bank
 from qa.moments.noise import misheard
 from qa.moments.training import (
@@ -16,7 +17,9 @@ from qa.moments.training import (
     UNTOLD,
     Sample,
     TrainingSet,
+    apart,
     taught_again,
+    taught_together,
     training_sets,
 )
 from qa.text import normalise, to_latin
@@ -139,6 +142,32 @@ def test_both_scripts_of_a_sentence_are_one_text_in_latin() -> None:
     texts = [sample.text for sample in known.samples]
     assert [text for text in texts if normalise(text) == "zao mi je"] == ["Žao mi je"]
     assert "Doviđenja" in texts
+
+
+def test_ordinary_talk_does_not_do_a_moment_unless_that_is_part_of_it() -> None:
+    everyday = Everyday(agent={"en": ("And your postcode",)})
+    for overlaps, told in (([], DOES_NOT), (["everyday"], UNTOLD)):
+        moment = _moment("identify", "Your name, please", overlaps=overlaps)
+        (known,) = _taught(moment, everyday=everyday)
+        assert _told(known, "identify")["And your postcode"] == told
+
+
+def test_what_is_taught_together_finds_its_way_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "taught_again", lambda s: "x" if s.text.endswith("b") else "")
+    sets = _taught(_moment("sorry"), _moment("hello"), _moment("anger", speaker="customer"))
+    taught, labels = taught_together(sets)
+    assert taught.tolist() == [*range(10), 1, 6, *range(10, 15), 11]
+    assert labels.shape == (18, 3)
+    assert not labels[:12, 2].any()
+    assert not labels[12:, :2].any()
+    for known, texts in zip(sets, ([*range(10), 1, 6], [*range(5), 1]), strict=True):
+        at, before = (0, 0) if known.moments[0] == "sorry" else (2, 12)
+        own = labels[before : before + len(texts), at : at + len(known.moments)]
+        assert np.array_equal(own, known.labels[texts])
+    scores = np.arange(45, dtype=np.float32).reshape(15, 3)
+    agent, customer = apart(sets, scores)
+    assert np.array_equal(agent, scores[:10, :2])
+    assert np.array_equal(customer, scores[10:, 2:])
 
 
 def test_a_role_without_moments_has_no_set() -> None:
