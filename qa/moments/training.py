@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from qa.moments.bank import Bank, ByLanguage, MomentBank
 
 DOES, DOES_NOT, UNTOLD = 1, -1, 0
-_MISHEARD_ONE_IN: Final = 8  # sentences that are taught a second time, as recognition may hear them
+_MISHEARD_ONE_IN: Final = 4  # taught a second time, as recognition may hear them
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def training_sets(bank: Bank) -> tuple[TrainingSet, ...]:
 
 
 def taught_again(sample: Sample) -> str:
-    """Return how a sentence is taught a second time, misheard; empty for seven in eight."""
+    """Return how a sentence is taught a second time, misheard; empty for three in four."""
     if zlib.crc32(normalise(sample.text).encode()) % _MISHEARD_ONE_IN:
         return ""
     return misheard(sample.text)
