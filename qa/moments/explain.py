@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from qa.nouns import Language, Speaker
 
 _NEAREST: Final = 3
+_BLOCK: Final = 4_096  # sentences placed at a time: all at once take several times their memory
 _SHOWN: Final = 6
 
 
@@ -53,15 +54,19 @@ class _Nearest:
     """The sentences of one speaker in the bank, by how like they are to a text."""
 
     def __init__(self, text: str, speaker: Speaker, bank: Bank, encoder: Encoder) -> None:
+        import numpy as np
+
         space = load_or_fit(bank, encoder).space
         sets = training_sets(bank)
         self._known = next(s for s in sets if s.samples[0].speaker == speaker)
         # with all sentences of the bank, as they were embedded to be learnt from
         texts = [sample.text for known in sets for sample in known.samples]
         place = {text: at for at, text in enumerate(texts)}
-        vectors = space.place(embed_cached(texts, encoder))
-        own = vectors[[place[sample.text] for sample in self._known.samples]]
-        self._likeness = own @ space.place(embed([text], encoder))[0]
+        rows = [place[sample.text] for sample in self._known.samples]
+        own = embed_cached(texts, encoder)[rows]
+        wanted = space.place(embed([text], encoder))[0]
+        blocks = (own[at : at + _BLOCK] for at in range(0, len(own), _BLOCK))
+        self._likeness = np.concatenate([space.place(block) @ wanted for block in blocks])
 
     def to(self, moment: str) -> tuple[Near, ...]:
         """Return the nearest sentences of which it is told whether they do the moment."""
