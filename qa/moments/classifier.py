@@ -169,6 +169,8 @@ def fit(bank: Bank, encoder: Encoder) -> Classifiers:
 
 def _fit_alike(sets: Sequence[TrainingSet], encoder: Encoder) -> tuple[Classifiers, list[Floats]]:
     """Return `_fit` as it is on any number of cores: sums over threads round differently."""
+    # loaded before the limit is set: it holds for what is there
+    import sklearn.decomposition  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, user_api="blas"):
