@@ -32,21 +32,18 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
 
     from qa.moments.bank import Bank
     from qa.moments.encoders import Encoder
 
     Floats = NDArray[np.float32]
 
-METHOD: Final = "network-1"  # names what is kept: change it when fitting changes
+METHOD: Final = "network-2"  # names what is kept: change it when fitting changes
 # Examples count (negatives / positives) ** 0.3 as much as the others: at 0 recall is lost, at 1
 # a moment's many strangers hardly count.
 _BALANCE: Final = 0.3
-# Directions kept of the n-grams' space while fitting; what is learnt in them is written out as
-# weights per n-gram, so that nothing of this is needed to judge a sentence.
-_DIRECTIONS: Final = 400
 _KEPT: Final = 8  # banks; 40 MB each
-_FOR_DIRECTIONS: Final = 20_000  # sentences, evenly drawn, that they are found from
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,7 +167,8 @@ def fit(bank: Bank, encoder: Encoder) -> Classifiers:
 def _fit_alike(sets: Sequence[TrainingSet], encoder: Encoder) -> tuple[Classifiers, list[Floats]]:
     """Return `_fit` as it is on any number of cores: sums over threads round differently."""
     # loaded before the limit is set: it holds for what is there
-    import sklearn.decomposition  # noqa: F401
+    import scipy.linalg  # noqa: F401
+    import sklearn.linear_model  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, user_api="blas"):
@@ -185,10 +183,8 @@ def _fit(sets: Sequence[TrainingSet], encoder: Encoder) -> tuple[Classifiers, li
     vectors = embed_cached(texts, encoder)
     counted = count_n_grams(texts)
     space = make_space(counted, vectors)
-    meaning = space.place(vectors)
-    reduced, directions = _reduced(space.weighed(counted))
-    network, scores = _fit_folds(sets, _folds(sets), np.hstack([meaning, reduced]))
-    width = meaning.shape[1]
+    features, n_grams = space.place(vectors), space.weighed(counted)
+    network, scores = _fit_folds(sets, _folds(sets), features, n_grams)
     columns = [
         (own[:, column], known.labels[:, column])
         for known, own in zip(sets, scores, strict=True)
@@ -202,12 +198,11 @@ def _fit(sets: Sequence[TrainingSet], encoder: Encoder) -> tuple[Classifiers, li
     classifiers = Classifiers(
         names=tuple(name for known in sets for name in known.moments),
         space=space,
-        meaning=network.first[:width],
-        # as it is kept: in 16 bits
-        wording=(directions.T @ network.first[width:-1]).astype(np.float16).astype(np.float32),
-        offset=network.first[-1],
-        deciding=network.second[:-1],
-        bias=network.second[-1],
+        meaning=network.meaning[:-1],
+        wording=network.wording.astype(np.float16).astype(np.float32),  # as it is kept
+        offset=network.meaning[-1],
+        deciding=network.deciding[:-1],
+        bias=network.deciding[-1],
         calibration=np.array(sigmoids, dtype=np.float32),
         thresholds=np.array([(each.uncertain, each.present) for each in limits], dtype=np.float32),
     )
@@ -221,21 +216,11 @@ def _folds(sets: Sequence[TrainingSet]) -> list[NDArray[np.int64]]:
     ]
 
 
-def _reduced(n_grams: Any) -> tuple[Floats, Floats]:  # noqa: ANN401 - untyped library
-    """Return n-grams in their strongest directions, and those (latent semantic analysis)."""
-    import numpy as np
-    from sklearn.decomposition import TruncatedSVD
-
-    count = n_grams.shape[0]
-    some = n_grams[np.linspace(0, count - 1, min(count, _FOR_DIRECTIONS)).astype(int)]
-    most = min(_DIRECTIONS, min(some.shape) - 1)
-    analysis = TruncatedSVD(most, n_iter=2, random_state=0).fit(some)
-    reduced = analysis.transform(n_grams)
-    return np.asarray(reduced, np.float32), np.asarray(analysis.components_, np.float32)
-
-
 def _fit_folds(
-    sets: Sequence[TrainingSet], folds: Sequence[NDArray[np.int64]], features: Floats
+    sets: Sequence[TrainingSet],
+    folds: Sequence[NDArray[np.int64]],
+    features: Floats,
+    n_grams: csr_matrix,
 ) -> tuple[Network, list[Floats]]:
     """Return the network and, per set, held-out scores (samples, moments)."""
     import numpy as np
@@ -246,7 +231,8 @@ def _fit_folds(
     fold = fold_of_sentence[taught]
 
     def without(held: int) -> Network:
-        return fit_network(features, labels, weights, np.flatnonzero(fold != held))
+        seen = np.flatnonzero(fold != held)
+        return fit_network(features, n_grams, labels, weights, seen)
 
     with ThreadPoolExecutor(min(FOLDS + 1, os.cpu_count() or 1)) as pool:
         *by_fold, whole = pool.map(without, range(FOLDS + 1))  # the last leaves nothing out
@@ -254,7 +240,8 @@ def _fit_folds(
     scores = np.zeros((len(fold_of_sentence), labels.shape[1]), dtype=np.float32)
     for held, network in enumerate(by_fold):
         unseen = np.flatnonzero(fold_of_sentence == held)
-        scores[unseen] = network.scores(features[as_written[unseen]])
+        rows = as_written[unseen]
+        scores[unseen] = network.scores(features[rows], n_grams[rows])
     return whole, apart(sets, scores)
 
 

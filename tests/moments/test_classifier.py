@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from qa.moments import classifier, training
 from qa.moments.classifier import Classifiers, fit, hold_out, load_or_fit
 from qa.moments.cues import Cue
-from qa.moments.features import N_GRAMS
+from qa.moments.features import N_GRAMS, count_n_grams
 from qa.moments.folds import FOLDS, fold_of
 from qa.moments.noise import misheard
 from qa.moments.thresholds import find_thresholds
@@ -74,6 +78,25 @@ def _same(one: Classifiers, other: Classifiers) -> bool:
 def test_fitting_twice_gives_the_same_arrays(fitted: Classifiers, empty: Path) -> None:
     assert not empty.exists()
     assert _same(fit(BANK, BagOfWords()), fitted)
+
+
+_THREADS = """
+from threadpoolctl import threadpool_info
+from qa.moments import classifier
+def threads(*_):
+    import scipy.linalg, sklearn.linear_model
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+classifier._fit = threads
+print(classifier._fit_alike((), None))
+"""
+
+
+def test_sums_are_of_one_thread_also_in_libraries_that_fitting_loads() -> None:
+    env = {**os.environ, "OPENBLAS_NUM_THREADS": "2"}
+    ran = subprocess.run(
+        [sys.executable, "-c", _THREADS], env=env, check=True, capture_output=True, text=True
+    )
+    assert ran.stdout.split() == ["{1}"]
 
 
 def test_shapes_and_limits(fitted: Classifiers) -> None:
@@ -189,11 +212,14 @@ def test_what_is_held_out_is_judged_by_what_has_not_seen_it(
     does_not = int(np.flatnonzero(known.labels[:, 0] == DOES_NOT)[0])
     folds = [np.arange(len(each.samples)) % FOLDS for each in (known, other)]
     folds[0][[does, does_not]] = 0
-    features = embed([*taught_texts(known), *taught_texts(other)], BagOfWords())
+    texts = [*taught_texts(known), *taught_texts(other)]
+    features, n_grams = embed(texts, BagOfWords()), sparse.hstack(count_n_grams(texts)).tocsr()
     turned = known.labels.copy()
     turned[[does, does_not], 0] = DOES_NOT, DOES
-    before = classifier._fit_folds([known, other], folds, features)[1]
-    after = classifier._fit_folds([replace(known, labels=turned), other], folds, features)[1]
+    before = classifier._fit_folds([known, other], folds, features, n_grams)[1]
+    after = classifier._fit_folds([replace(known, labels=turned), other], folds, features, n_grams)[
+        1
+    ]
     for one, same, own in zip(after, before, folds, strict=True):
         assert np.array_equal(one[own == 0], same[own == 0])
         assert not np.array_equal(one[own != 0], same[own != 0])
