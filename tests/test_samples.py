@@ -31,7 +31,7 @@ pytestmark = pytest.mark.slow
 _WANTED_AGREEMENT = 0.8
 _MOST_MEMORY_KB = 1_500_000
 _MOST_LOST = {"en": 0.10, "hr": 0.20, "sr": 0.20}  # of recall, through whisper base
-_LEAST_RECOGNISED = {"en": 0.72, "hr": 0.68, "sr": 0.61}
+_LEAST_RECOGNISED = {"en": 0.72, "hr": 0.70, "sr": 0.66}
 _NEAR_MS = 1_500  # turns of the recogniser begin and end a little elsewhere
 
 
@@ -101,8 +101,6 @@ def test_moments_lost_through_recognition(demo: Path, capsys: pytest.CaptureFixt
             print(f"  {language} all: {shares[language][0]:.3f} / {shares[language][1]:.3f}")
     assert all(shares[language][1] >= _LEAST_RECOGNISED[language] for language in shares)
     missed = [each for each in shares if shares[each][0] - shares[each][1] > _MOST_LOST[each]]
-    if missed == ["sr"]:
-        pytest.xfail("Serbian loses more than is wanted (ARCHITECTURE, Moments)")
     assert not missed
 
 

