@@ -87,7 +87,7 @@ def fit_network(
     learnt = [_drawn(chance, width, _HIDDEN), _drawn(chance, _HIDDEN, columns)]
     means, squares = [np.zeros_like(w) for w in learnt], [np.zeros_like(w) for w in learnt]
     wording = np.zeros((n_grams.shape[1], _HIDDEN), dtype=np.float32)
-    moved = np.zeros(n_grams.shape[1], dtype=np.float32)
+    pulled = np.zeros(n_grams.shape[1], dtype=np.float32)  # mean squares of slopes, summed
     order = np.empty(0, dtype=np.int64)
     for step in range(steps):
         at = step % a_time
@@ -104,8 +104,8 @@ def fit_network(
             unbiased = (1 - _MOMENTUM[1] ** (step + 1)) ** 0.5 / (1 - _MOMENTUM[0] ** (step + 1))
             moves = unbiased * mean / (np.sqrt(square) + 1e-8) + _DECAY * weight
             weight -= _RATE * share * moves
-        moved[batch.columns] += np.einsum("ij,ij->i", of_words, of_words) / _HIDDEN
-        rates = _RATE_OF_N_GRAMS * share / (np.sqrt(moved[batch.columns]) + 1e-10)
+        pulled[batch.columns] += np.einsum("ij,ij->i", of_words, of_words) / _HIDDEN
+        rates = _RATE_OF_N_GRAMS * share / (np.sqrt(pulled[batch.columns]) + 1e-10)
         wording[batch.columns] = words - of_words * rates[:, None].astype(np.float32)
     meaning, deciding = learnt
     meaning[:-1] *= _SCALE
