@@ -139,10 +139,9 @@ def _batch(
     there = np.zeros(n_grams.shape[1], dtype=bool)
     there[places] = True
     columns = np.flatnonzero(there)
+    place_in_columns = np.cumsum(there)[places] - 1
     values = n_grams.data[stays] * left[stays] * np.float32(_SCALE)
-    place_in = np.zeros(n_grams.shape[1], dtype=np.int32)
-    place_in[columns] = np.arange(len(columns), dtype=np.int32)
-    few = sparse.csr_matrix((values, place_in[places], row_ends), shape=(count, len(columns)))
+    few = sparse.csr_matrix((values, place_in_columns, row_ends), shape=(count, len(columns)))
     return _Batch(
         features * _SCALE * _kept(chance, (count, width), _DROPPED[0]),
         few,

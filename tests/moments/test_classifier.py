@@ -217,9 +217,8 @@ def test_what_is_held_out_is_judged_by_what_has_not_seen_it(
     turned = known.labels.copy()
     turned[[does, does_not], 0] = DOES_NOT, DOES
     before = classifier._fit_folds([known, other], folds, features, n_grams)[1]
-    after = classifier._fit_folds([replace(known, labels=turned), other], folds, features, n_grams)[
-        1
-    ]
+    sets = [replace(known, labels=turned), other]
+    after = classifier._fit_folds(sets, folds, features, n_grams)[1]
     for one, same, own in zip(after, before, folds, strict=True):
         assert np.array_equal(one[own == 0], same[own == 0])
         assert not np.array_equal(one[own != 0], same[own != 0])
