@@ -14,6 +14,7 @@ from qa.cli_moments import moments_app, warn
 from qa.cli_questions import Out, PipelineFile, explain, rubric_diff
 from qa.cli_rubric import rubric_app
 from qa.problems import ConfigError, NothingToRunError
+from qa.progress import ProgressLine, show_notes
 
 if TYPE_CHECKING:
     from qa.runner.local import RunResult
@@ -45,7 +46,16 @@ Retry = Annotated[
     bool,
     typer.Option("--retry-quarantined", help="Try recordings again that took a worker down."),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress line.")]
+
+
+def _hush(quiet: bool) -> bool:
+    show_notes(quiet=quiet)
+    return quiet
+
+
+Quiet = Annotated[
+    bool, typer.Option("--quiet", callback=_hush, help="No progress line and no notes.")
+]
 
 _WORKERS = min(os.cpu_count() or 1, 8)
 
@@ -63,6 +73,7 @@ def options(
     ] = False,
 ) -> None:
     """Call-centre quality analysis on your own machines: recordings in, coaching pages out."""
+    show_notes()
 
 
 @app.command()
@@ -76,7 +87,6 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Transcribe, score and report every call of a manifest."""
-    from qa.progress import ProgressLine
     from qa.runner.commands import run_manifest, write_report
 
     show = ProgressLine(quiet=quiet).show
@@ -100,7 +110,6 @@ def transcribe(
     quiet: Quiet = False,
 ) -> None:
     """Only transcribe; what is there already is not done again."""
-    from qa.progress import ProgressLine
     from qa.runner.commands import run_manifest
 
     show = ProgressLine(quiet=quiet).show
@@ -122,7 +131,6 @@ def score(
     quiet: Quiet = False,
 ) -> None:
     """Score what is transcribed, without touching a recording."""
-    from qa.progress import ProgressLine
     from qa.runner.commands import score_results
 
     folder, manifest = _results(results, out)

@@ -1,7 +1,8 @@
-"""One line that says how far a long run is."""
+"""What a long command says while it works: how far it is, and what it does first."""
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from typing import TYPE_CHECKING, TextIO
@@ -47,3 +48,10 @@ def line(progress: Progress) -> str:
         seconds = round(progress.elapsed_s / progress.done * left)
         parts.append(f"{seconds // 60}:{seconds % 60:02d} left")
     return ", ".join(parts)
+
+
+def show_notes(*, quiet: bool = False) -> None:
+    """Show what is logged about work that takes long, a line each on standard error."""
+    logger = logging.getLogger("qa")
+    logger.handlers = [logging.StreamHandler()]
+    logger.setLevel(logging.WARNING if quiet else logging.INFO)

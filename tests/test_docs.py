@@ -116,7 +116,7 @@ def test_the_examples_of_the_rubric_language_are_valid_and_show_every_kind(tmp_p
         path.write_text(json.dumps(given), "utf-8")
         rubric = read_rubric(str(path), names)
         assert warnings_of(str(path), rubric) == []
-        assert len(rubric_cases(str(path), rubric)) == 2
+        assert len(rubric_cases(str(path), rubric, names)) == 2
     assert check_rubric(str(path), None).name == "ours"
     for condition in examples(" condition"):
         TypeAdapter(Condition).validate_python(condition)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
+import logging
+from typing import TYPE_CHECKING
 
 import pytest
 
-from qa.progress import ProgressLine, line
+from qa.progress import ProgressLine, line, show_notes
 from qa.runner.local import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Terminal(io.StringIO):
@@ -65,3 +70,26 @@ def test_the_line_goes_to_standard_error(capsys: pytest.CaptureFixture[str]):
     ProgressLine(quiet=False).show(Progress(1, 1, 0, 1.0))
     out, err = capsys.readouterr()
     assert (out, err) == ("", "1/1 calls\n")
+
+
+@pytest.fixture
+def _as_before() -> Iterator[None]:
+    logger = logging.getLogger("qa")
+    handlers, level = logger.handlers, logger.level
+    yield
+    logger.handlers = handlers
+    logger.setLevel(level)
+
+
+@pytest.mark.usefixtures("_as_before")
+def test_notes_go_to_standard_error_once_and_not_when_quiet(capsys: pytest.CaptureFixture[str]):
+    log = logging.getLogger("qa.moments.vectors")
+    show_notes()
+    show_notes()
+    log.info("encoding %d sentences", 9_000)
+    logging.getLogger("other").info("not ours")
+    assert capsys.readouterr() == ("", "encoding 9000 sentences\n")
+    show_notes(quiet=True)
+    log.info("encoding")
+    log.warning("odd")
+    assert capsys.readouterr() == ("", "odd\n")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from qa.nouns import LANGUAGES, Call, Fact, Outcome
 from qa.pipeline import study
 from qa.scoring.card import score
-from qa.scoring.dialogues import transcript_of
+from qa.scoring.dialogues import marked_moments, transcript_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,12 +24,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One outcome that a test expects, and the score that came out."""
+    """One outcome that a test expects, and the score that came out.
+
+    `as_marked` is what comes out of the moments that the test marks, if it does: what disagrees and
+    agrees there is the recogniser's mistake, not the rubric's.
+    """
 
     case: Case
     criterion: str
     expected: Outcome
     score: Score
+    as_marked: Outcome | None = None
 
     @property
     def agrees(self) -> bool:
@@ -39,10 +44,18 @@ class Compared:
 def run_cases(rubric: Rubric, cases: Iterable[Case], finder: MomentFinder) -> Iterator[Compared]:
     """Yield every outcome that the tests expect of a rubric, beside what it says."""
     for case in cases:
-        card = score(_findings(case, finder), rubric)
-        scores = {one.criterion: one for one in card.scores}
+        findings = _findings(case, finder)
+        scores = _scores(findings, rubric)
+        marked = {}
+        if case.test.moments is not None:
+            marked = _scores(replace(findings, moments=marked_moments(case.test)), rubric)
         for criterion, expected in case.test.expect.items():
-            yield Compared(case, criterion, expected, scores[criterion])
+            as_marked = marked[criterion].outcome if marked else None
+            yield Compared(case, criterion, expected, scores[criterion], as_marked)
+
+
+def _scores(findings: Findings, rubric: Rubric) -> dict[str, Score]:
+    return {one.criterion: one for one in score(findings, rubric).scores}
 
 
 def _findings(case: Case, finder: MomentFinder) -> Findings:
@@ -59,9 +72,10 @@ def disagreement(one: Compared) -> str:
     test, case = one.case.test, one.case
     hard = f", hard: {test.hard}" if test.hard else ""
     quoted = "".join(f' "{evidence.quote}"' for evidence in one.score.evidence)
+    marked = f"; with moments as marked {one.as_marked}" if one.as_marked else ""
     return (
         f"{case.file}:{case.line}: {test.name} ({test.language}{hard}): {one.criterion} "
-        f"should be {one.expected}, is {one.score.outcome}: {one.score.reason}{quoted}"
+        f"should be {one.expected}, is {one.score.outcome}: {one.score.reason}{quoted}{marked}"
     )
 
 
@@ -69,9 +83,11 @@ def summary(rubric: Rubric, compared: Sequence[Compared]) -> list[str]:
     """Return a line for the rubric and one per criterion: how many outcomes agree, by language."""
     agree = sum(one.agrees for one in compared)
     tests = len({id(one.case) for one in compared})
+    marked = [one.as_marked is one.expected for one in compared if one.as_marked]
+    with_marks = f"; {sum(marked)} of {len(marked)} with moments as marked" if marked else ""
     lines = [
         f"{rubric.name} {rubric.version}: {agree} of {len(compared)} outcomes agree, "
-        f"in {tests} tests"
+        f"in {tests} tests{with_marks}"
     ]
     for criterion in rubric.criteria:
         own = [one for one in compared if one.criterion == criterion.name]

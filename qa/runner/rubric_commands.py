@@ -21,15 +21,21 @@ if TYPE_CHECKING:
 
 def check_rubric(name: str, pipeline_file: Path | None) -> Rubric:
     """Return a rubric that is fine; ConfigError with every fault of one that is not."""
-    pipeline = read_pipeline(pipeline_file)
-    return read_rubric(name, (m.name for m in read_bank(pipeline.moments.folders).moments))
+    return _check(name, pipeline_file)[0]
 
 
 def check_with_warnings(name: str, pipeline_file: Path | None) -> tuple[Rubric, list[str]]:
     """Return a rubric and what is strange about it, though not wrong; its tests are read too."""
-    rubric = check_rubric(name, pipeline_file)
-    rubric_cases(name, rubric)
+    rubric, moments = _check(name, pipeline_file)
+    rubric_cases(name, rubric, moments)
     return rubric, warnings_of(name, rubric)
+
+
+def _check(name: str, pipeline_file: Path | None) -> tuple[Rubric, tuple[str, ...]]:
+    """Return a rubric that is fine, and the names of the moments that exist."""
+    pipeline = read_pipeline(pipeline_file)
+    moments = tuple(moment.name for moment in read_bank(pipeline.moments.folders).moments)
+    return read_rubric(name, moments), moments
 
 
 def try_rubrics(
@@ -48,7 +54,7 @@ def try_rubrics(
     for name in wanted:
         try:
             rubric = read_rubric(name, moments)
-            cases = rubric_cases(name, rubric)
+            cases = rubric_cases(name, rubric, moments)
         except ConfigError as error:
             problems.extend(error.problems)
             continue

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from qa.problems import ConfigError
 from qa.scoring.cases import CasesFile, RubricTest
-from qa.scoring.dialogues import DialogueError, transcript_of
+from qa.scoring.dialogues import DialogueError, marked_moments, transcript_of
 from qa.scoring.faults import listed, unknown
 from qa.settings import read_yaml
 from qa.yaml_lines import Fault, Loc, at_lines, explained, lines_of, repeated_keys
@@ -37,6 +37,7 @@ class Known:
 
     criteria: frozenset[str]
     facts: frozenset[str]
+    moments: frozenset[str]
 
 
 def files_beside(rubric_file: Path) -> tuple[Path, ...]:
@@ -49,13 +50,12 @@ def files_beside(rubric_file: Path) -> tuple[Path, ...]:
     )
 
 
-def read_cases(rubric_file: Path, rubric: Rubric, facts: frozenset[str]) -> tuple[Case, ...]:
+def read_cases(rubric_file: Path, rubric: Rubric, known: Known) -> tuple[Case, ...]:
     """Return all tests of a rubric, its own first.
 
     Raises ConfigError with every fault of every file beside it: those of the rubric's own tests
     were told when it was read.
     """
-    known = Known(frozenset(criterion.name for criterion in rubric.criteria), facts)
     lines = lines_of(rubric_file, [("tests", at) for at in range(len(rubric.tests))])
     found = [Case(test, rubric_file, line) for test, line in zip(rubric.tests, lines, strict=True)]
     problems: list[str] = []
@@ -93,19 +93,31 @@ def _read_file(path: Path, known: Known) -> list[Case]:
 def case_faults(data: Mapping[Any, Any], known: Known) -> Iterator[Fault]:
     """Yield what no field of a test shows by itself: names that do not exist, its dialogue."""
     for at, raw in enumerate(listed(data, "tests")):
-        loc: Loc = ("tests", at)
         try:
             test = RubricTest.model_validate(raw)
         except ValidationError:
             continue  # has faults of its own
-        for criterion in test.expect:
-            if criterion not in known.criteria:
-                message = unknown("criterion", criterion, known.criteria)
-                yield Fault((*loc, "expect", criterion), message)
-        for fact in test.facts:
-            if fact not in known.facts:
-                yield Fault((*loc, "facts", fact), unknown("fact", fact, known.facts))
+        loc: Loc = ("tests", at)
+        yield from _unknown_names(test, known, loc)
         try:
             transcript_of(test)
         except DialogueError as error:
             yield Fault((*loc, "dialogue"), str(error))
+            continue
+        try:
+            marked_moments(test)
+        except DialogueError as error:
+            yield Fault((*loc, "moments"), str(error))
+
+
+def _unknown_names(test: RubricTest, known: Known, loc: Loc) -> Iterator[Fault]:
+    named = [("criterion", known.criteria, ("expect", name), name) for name in test.expect]
+    named += [("fact", known.facts, ("facts", name), name) for name in test.facts]
+    named += [
+        ("moment", known.moments, ("moments", part), name)
+        for part, names in (test.moments or {}).items()
+        for name in names
+    ]
+    for what, names, place, name in named:
+        if name not in names:
+            yield Fault((*loc, *place), unknown(what, name, names))

@@ -38,9 +38,10 @@ def rubric_file(name: str) -> Path:
     return path
 
 
-def rubric_cases(name: str, rubric: Rubric) -> tuple[Case, ...]:
+def rubric_cases(name: str, rubric: Rubric, moments: Iterable[str]) -> tuple[Case, ...]:
     """Return the tests of a rubric that was read; ConfigError with every fault of their files."""
-    return read_cases(rubric_file(name), rubric, fact_names())
+    criteria = frozenset(criterion.name for criterion in rubric.criteria)
+    return read_cases(rubric_file(name), rubric, Known(criteria, fact_names(), frozenset(moments)))
 
 
 def read_rubric(name: str, moments: Iterable[str]) -> Rubric:
@@ -53,10 +54,10 @@ def read_rubric(name: str, moments: Iterable[str]) -> Rubric:
     data = read_yaml(path)
     if not isinstance(data, dict):
         raise ConfigError([f"{path}:1: a rubric is a list of `name: value` lines"])
-    facts = fact_names()
+    facts, known = fact_names(), frozenset(moments)
     across = [
-        *faults_across(data, frozenset(moments), facts),
-        *case_faults(data, Known(criteria_written(data), facts)),
+        *faults_across(data, known, facts),
+        *case_faults(data, Known(criteria_written(data), facts, known)),
         *repeated_keys(path),
     ]
     try:

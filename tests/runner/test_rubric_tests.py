@@ -113,13 +113,37 @@ def test_a_disagreement_says_where_what_and_why(mine: Path):
     ]
 
 
+def test_moments_as_marked_tell_the_recognisers_mistakes_from_the_rubrics(mine: Path):
+    """One apology is only a word of the finder's, and one outcome is expected wrongly."""
+    marked = BESIDE.replace("  expect:\n", "  moments: {Kasni: [complaint]}\n  expect:\n").replace(
+        "expect: {sorry: NOT_MET", "moments: {}\n  expect: {sorry: MET"
+    )
+    beside(mine, "mine.yaml", marked)
+    agree, said = tried(mine)
+    assert not agree
+    assert said[:3] == [
+        "tests/mine.yaml:2: kazala isprika (hr, hard: the word is English): sorry should be "
+        'NOT_MET, is MET: apology was heard "Sorry, gospođo."; with moments as marked NOT_MET',
+        "tests/mine.yaml:13: nije mereno (sr): sorry should be MET, is NOT_MET: no apology was "
+        "heard; with moments as marked NOT_MET",
+        "mine 1: 2 of 4 outcomes agree, in 2 tests; 3 of 4 with moments as marked",
+    ]
+
+
+def test_a_test_without_marks_does_not_count_as_marked(mine: Path):
+    beside(mine, "mine.yaml", BESIDE.replace("  expect:\n", "  moments: {}\n  expect:\n"))
+    assert tried(mine)[1][1] == (
+        "mine 1: 3 of 4 outcomes agree, in 2 tests; 2 of 2 with moments as marked"
+    )
+
+
 def test_all_files_beside_a_rubric_are_its_tests_and_no_others(mine: Path):
     mine.write_text(RUBRIC + IN_RUBRIC, "utf-8")
     beside(mine, "mine.hr.yaml", BESIDE)
     beside(mine, "mine.more.yaml", BESIDE.replace("name: ", "name: another "))
     beside(mine, "mines.yaml", "no: tests\n")
     beside(mine, "yours.yaml", "no: tests\n")
-    cases = rubric_cases(str(mine), read_rubric(str(mine), MOMENTS))
+    cases = rubric_cases(str(mine), read_rubric(str(mine), MOMENTS), MOMENTS)
     assert [(case.file.name, case.line) for case in cases] == [
         ("mine.yaml", 23),
         ("mine.hr.yaml", 2),
@@ -149,6 +173,16 @@ def test_tests_change_no_digest(mine: Path):
         ("per_min: 2.5", "per_mins: 2.5", "5: tests.0.facts.agent_interruptions_per_mins: there"),
         ("    Stranka: Kasni.\n", "    Kasni.\n", "6: tests.0.dialogue: line 1: begin it with"),
         ("language: hr", "language: de", "3: tests.0.language: Input should be 'en', 'hr' or"),
+        (
+            "language: hr\n",
+            "language: hr\n  moments: {Kasni: [complaint, late]}\n",
+            "4: tests.0.moments.Kasni: there is no moment 'late'",
+        ),
+        (
+            "language: hr\n",
+            "language: hr\n  moments: {Kasni: [complaint], kasni: [apology]}\n",
+            "4: tests.0.moments: no sentence has 'kasni': write some of its words as they stand",
+        ),
         ("- name: nije mereno", "- nam: x", "12: tests.1.nam: Extra inputs are not permitted"),
         ("nije mereno", "kazala isprika", "12: another test is named 'kazala isprika': rename"),
         ("tests:\n", "test:\n", "1: test: Extra inputs are not permitted"),

@@ -38,13 +38,17 @@ def _finder() -> MomentFinder:
 
 
 def _rubric(name: str) -> Rubric:
-    return read_rubric(name, [moment.name for moment in read_bank().moments])
+    return read_rubric(name, _moments())
+
+
+def _moments() -> list[str]:
+    return [moment.name for moment in read_bank().moments]
 
 
 @pytest.mark.parametrize("name", RUBRICS)
 def test_outcomes_of_the_rubrics_own_tests(name: str, capsys: pytest.CaptureFixture[str]):
     rubric = _rubric(name)
-    compared = list(run_cases(rubric, rubric_cases(name, rubric), _finder()))
+    compared = list(run_cases(rubric, rubric_cases(name, rubric, _moments()), _finder()))
     differ = [disagreement(one) for one in compared if not one.agrees]
     with capsys.disabled():
         print("", *differ, *summary(rubric, compared), sep="\n")

@@ -13,20 +13,16 @@ import pytest
 import yaml
 
 from qa.facts import measure
-from qa.nouns import Call, Fact, Moment, Transcript
+from qa.nouns import Call, Fact
 from qa.scoring.card import score
-from qa.scoring.dialogues import transcript_of
+from qa.scoring.dialogues import marked_moments, transcript_of
 from qa.scoring.judgement import Findings
 from qa.scoring.library import read_rubric, rubric_cases, shipped_rubrics
-from qa.sentences import cut
 from qa.settings import shipped
 
 if TYPE_CHECKING:
     from qa.scoring.cases import RubricTest
 
-MARKED: Final[dict[str, dict[str, list[str]]]] = yaml.safe_load(
-    Path(__file__).with_name("marked.yaml").read_text("utf-8")
-)
 MOMENTS: Final = {
     path.stem: yaml.safe_load(path.read_text("utf-8").split("\ntitle:")[0])["speaker"]
     for path in (shipped("rubrics") / "moments").glob("*.yaml")
@@ -40,28 +36,14 @@ def findings_of(test: RubricTest) -> Findings:
     facts += [
         Fact(name, value, "", trusted=value is not None) for name, value in test.facts.items()
     ]
-    return Findings(transcript, tuple(facts), marked(transcript))
-
-
-def marked(transcript: Transcript) -> tuple[Moment, ...]:
-    """Return the moments marked in a dialogue; a part of a sentence means the first that has it."""
-    sentences = list(cut(transcript))
-    found = []
-    for part, names in MARKED[transcript.call_id].items():
-        sentence = next((one for one in sentences if part in one.text), None)
-        assert sentence is not None, f"{transcript.call_id}: nobody says '{part}'"
-        for name in names:
-            assert MOMENTS[name] == sentence.speaker, f"{name}: '{sentence.text}'"
-            place = (sentence.turn, sentence.text, sentence.start_ms, sentence.end_ms)
-            found.append(Moment(name, sentence.speaker, *place, 1.0, "present"))
-    return tuple(sorted(found, key=lambda moment: (moment.turn, moment.start_ms)))
+    return Findings(transcript, tuple(facts), marked_moments(test))
 
 
 @pytest.mark.parametrize("name", [path.stem for path in shipped_rubrics()])
 def test_what_is_heard_rightly_is_scored_as_expected(name: str) -> None:
     rubric = read_rubric(name, MOMENTS)
     differ = []
-    for case in rubric_cases(name, rubric):
+    for case in rubric_cases(name, rubric, MOMENTS):
         scores = {one.criterion: one for one in score(findings_of(case.test), rubric).scores}
         differ += [
             f"{case.test.name}: {criterion} should be {wanted}, is {scores[criterion].outcome}"
@@ -71,10 +53,9 @@ def test_what_is_heard_rightly_is_scored_as_expected(name: str) -> None:
     assert differ == []
 
 
-def test_every_marked_dialogue_is_a_test() -> None:
-    named = {
-        case.test.name
-        for path in shipped_rubrics()
-        for case in rubric_cases(path.stem, read_rubric(path.stem, MOMENTS))
-    }
-    assert set(MARKED) == named
+@pytest.mark.parametrize("name", [path.stem for path in shipped_rubrics()])
+def test_every_shipped_test_is_marked_with_moments_of_who_speaks(name: str) -> None:
+    for case in rubric_cases(name, read_rubric(name, MOMENTS), MOMENTS):
+        assert case.test.moments is not None, case.test.name
+        for moment in marked_moments(case.test):
+            assert MOMENTS[moment.name] == moment.speaker, f"{moment.name}: {moment.quote}"

@@ -29,14 +29,18 @@ FEWEST_TESTS: Final = 8
 
 
 @pytest.fixture(scope="module")
-def rubrics() -> dict[str, Rubric]:
-    names = [moment.name for moment in read_bank().moments]
-    return {path.stem: read_rubric(path.stem, names) for path in shipped_rubrics()}
+def moments() -> tuple[str, ...]:
+    return tuple(moment.name for moment in read_bank().moments)
 
 
 @pytest.fixture(scope="module")
-def cases(rubrics: dict[str, Rubric]) -> dict[str, tuple[Case, ...]]:
-    return {name: rubric_cases(name, rubric) for name, rubric in rubrics.items()}
+def rubrics(moments: tuple[str, ...]) -> dict[str, Rubric]:
+    return {path.stem: read_rubric(path.stem, moments) for path in shipped_rubrics()}
+
+
+@pytest.fixture(scope="module")
+def cases(rubrics: dict[str, Rubric], moments: tuple[str, ...]) -> dict[str, tuple[Case, ...]]:
+    return {name: rubric_cases(name, rubric, moments) for name, rubric in rubrics.items()}
 
 
 def standards() -> list[tuple[str, str, set[tuple[str, str]]]]:
