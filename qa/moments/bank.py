@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # Sentences that do none of the moments; as a moment's overlap: that it is part of ordinary talk.
 EVERYDAY: Final = "everyday"
 
-FEWEST: Final = 5  # examples: as many as the cross-validation has folds
+FEWEST: Final = 5  # examples: cross-validation leaves out one in four
 # Fewer examples in a language work, but badly: with a quarter of the shipped ones the
 # cross-validated F1 was 8 points lower than with all of them.
 ENOUGH: Final = 20

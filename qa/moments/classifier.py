@@ -1,8 +1,9 @@
-"""Classifiers that share a hidden layer, calibrated per moment, fitted on the bank and kept."""
+"""All moments' classifiers: five networks whose mean decides, fitted on the bank and kept."""
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -39,24 +40,28 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-METHOD: Final = "network-2"  # names what is kept: change it when fitting changes
+METHOD: Final = "networks-3"  # names what is kept: change it when fitting changes
 # Examples count (negatives / positives) ** 0.3 as much as the others: at 0 recall is lost, at 1
 # a moment's many strangers hardly count.
 _BALANCE: Final = 0.3
-_KEPT: Final = 8  # banks; 40 MB each
+_KEPT: Final = 4  # banks; 150 MB each
+_MANY: Final = 5_000  # sentences, which take some seconds to learn
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Classifiers:
     """All moments' classifiers: columns of `deciding` in the order of `names`.
 
-    `meaning`, `wording` and `offset` lead to a hidden layer that moments share.
+    `meaning`, `wording` and `offset` lead to a hidden layer that moments share: those of several
+    networks side by side, so that what is decided is the mean of theirs.
     """
 
     names: tuple[str, ...]
     space: Space
     meaning: Floats  # (d, hidden): weights of the embedding
-    wording: Floats  # (2 * N_GRAMS, hidden): weights of the n-grams
+    wording: NDArray[np.float16]  # (2 * N_GRAMS, hidden): weights of the n-grams
     offset: Floats  # (hidden,)
     deciding: Floats  # (hidden, moments)
     bias: Floats  # (moments,)
@@ -66,9 +71,13 @@ class Classifiers:
     def probabilities(self, texts: Sequence[str], vectors: Floats) -> Floats:
         """Return calibrated probabilities of shape (len(texts), moments)."""
         import numpy as np
+        from scipy import sparse
 
+        n_grams = self.space.n_grams(texts)
+        used, places = np.unique(n_grams.indices, return_inverse=True)
+        few = sparse.csr_matrix((n_grams.data, places, n_grams.indptr), (len(texts), len(used)))
         hidden = self.space.place(vectors) @ self.meaning + self.offset
-        hidden = np.maximum(hidden + self.space.n_grams(texts) @ self.wording, 0)
+        hidden = np.maximum(hidden + few @ self.wording[used].astype(np.float32), 0)
         scores = hidden @ self.deciding + self.bias
         logits = scores * self.calibration[:, 0] + self.calibration[:, 1]
         return np.asarray(sigmoid(logits), dtype=np.float32)
@@ -128,15 +137,13 @@ def _load_or_fit(bank: Bank, encoder: Encoder) -> tuple[Classifiers, list[Floats
     if path.exists():
         with np.load(path, allow_pickle=False) as kept:
             space = Space(*(kept[field] for field in _SPACE))
-            own = (kept[field].astype(np.float32) for field in _ARRAYS)
-            fitted = Classifiers(_names(bank), space, *own)
+            fitted = Classifiers(_names(bank), space, *(kept[field] for field in _ARRAYS))
             held_out = sorted(name for name in kept.files if name.startswith("held_out_"))
             return fitted, [kept[name] for name in held_out]
     fitted, scores = _fit_alike(training_sets(bank), encoder)
     with written_whole(path) as out:
         arrays: dict[str, Any] = {field: getattr(fitted.space, field) for field in _SPACE}
         arrays |= {field: getattr(fitted, field) for field in _ARRAYS}
-        arrays["wording"] = fitted.wording.astype(np.float16)
         arrays |= {f"held_out_{at}": own for at, own in enumerate(scores)}
         np.savez(out, **arrays)
     _forget_old(path.parent)
@@ -160,7 +167,7 @@ _ARRAYS = ("meaning", "wording", "offset", "deciding", "bias", "calibration", "t
 
 
 def fit(bank: Bank, encoder: Encoder) -> Classifiers:
-    """Return classifiers fitted on all of the bank, limits from held-out folds."""
+    """Return the bank's classifiers; sigmoids and limits are from held-out folds."""
     return _fit_alike(training_sets(bank), encoder)[0]
 
 
@@ -180,11 +187,13 @@ def _fit(sets: Sequence[TrainingSet], encoder: Encoder) -> tuple[Classifiers, li
     import numpy as np
 
     texts = [text for known in sets for text in taught_texts(known)]
+    if len(texts) > _MANY:
+        _log.info("learning moments from %d sentences, once for these examples", len(texts))
     vectors = embed_cached(texts, encoder)
     counted = count_n_grams(texts)
     space = make_space(counted, vectors)
     features, n_grams = space.place(vectors), space.weighed(counted)
-    network, scores = _fit_folds(sets, _folds(sets), features, n_grams)
+    members, scores = _fit_folds(sets, _folds(sets), features, n_grams)
     columns = [
         (own[:, column], known.labels[:, column])
         for known, own in zip(sets, scores, strict=True)
@@ -198,11 +207,11 @@ def _fit(sets: Sequence[TrainingSet], encoder: Encoder) -> tuple[Classifiers, li
     classifiers = Classifiers(
         names=tuple(name for known in sets for name in known.moments),
         space=space,
-        meaning=network.meaning[:-1],
-        wording=network.wording.astype(np.float16).astype(np.float32),  # as it is kept
-        offset=network.meaning[-1],
-        deciding=network.deciding[:-1],
-        bias=network.deciding[-1],
+        meaning=np.hstack([each.meaning[:-1] for each in members]),
+        wording=np.hstack([each.wording.astype(np.float16) for each in members]),
+        offset=np.hstack([each.meaning[-1] for each in members]),
+        deciding=np.vstack([each.deciding[:-1] for each in members]) / np.float32(len(members)),
+        bias=np.mean([each.deciding[-1] for each in members], axis=0),
         calibration=np.array(sigmoids, dtype=np.float32),
         thresholds=np.array([(each.uncertain, each.present) for each in limits], dtype=np.float32),
     )
@@ -221,8 +230,11 @@ def _fit_folds(
     folds: Sequence[NDArray[np.int64]],
     features: Floats,
     n_grams: csr_matrix,
-) -> tuple[Network, list[Floats]]:
-    """Return the network and, per set, held-out scores (samples, moments)."""
+) -> tuple[list[Network], list[Floats]]:
+    """Return a network for each fold, which has not seen it, and what each says of its fold.
+
+    That is, per set, scores of the shape (samples, moments).
+    """
     import numpy as np
 
     taught, labels = taught_together(sets)
@@ -234,15 +246,15 @@ def _fit_folds(
         seen = np.flatnonzero(fold != held)
         return fit_network(features, n_grams, labels, weights, seen)
 
-    with ThreadPoolExecutor(min(FOLDS + 1, os.cpu_count() or 1)) as pool:
-        *by_fold, whole = pool.map(without, range(FOLDS + 1))  # the last leaves nothing out
+    with ThreadPoolExecutor(min(FOLDS, os.cpu_count() or 1)) as pool:
+        members = list(pool.map(without, range(FOLDS)))
     _, as_written = np.unique(taught, return_index=True)  # first, before what may be misheard
     scores = np.zeros((len(fold_of_sentence), labels.shape[1]), dtype=np.float32)
-    for held, network in enumerate(by_fold):
+    for held, network in enumerate(members):
         unseen = np.flatnonzero(fold_of_sentence == held)
         rows = as_written[unseen]
         scores[unseen] = network.scores(features[rows], n_grams[rows])
-    return whole, apart(sets, scores)
+    return members, apart(sets, scores)
 
 
 def _weights(labels: NDArray[np.int8]) -> Floats:

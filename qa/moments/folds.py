@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FOLDS: Final = 5
+FOLDS: Final = 4
 # Cosine of tf-idf over n-grams of 3 and 4 letters: "Is there anything else I can help with?" and
 # "is there anything else i can help you with" are alike, two sentences with one frame are not.
 _ALIKE: Final = 0.75

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from typing import TYPE_CHECKING, Final
 
 from qa.cache import cache_dir, written_whole
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from qa.moments.encoders import Encoder
 
 _FORM: Final = "3"  # of what is encoded of a text: change it when that changes
+_MANY: Final = 5_000  # texts that take more than some ten seconds on two cores
+
+_log = logging.getLogger(__name__)
 
 
 def embed(texts: Sequence[str], encoder: Encoder) -> NDArray[np.float32]:
@@ -53,6 +57,8 @@ def embed_cached(texts: Sequence[str], encoder: Encoder) -> NDArray[np.float32]:
             known = dict(zip((bytes(key) for key in kept["keys"]), kept["vectors"], strict=True))
     new = [text for key, text in zip(keys, texts, strict=True) if key not in known]
     if new:
+        if len(new) > _MANY:
+            _log.info("encoding %d example sentences, once: takes some minutes", len(new))
         fresh = embed(new, encoder).astype(np.float16)  # half the disk, and nothing is lost by it
         wanted = (key for key in keys if key not in known)
         known |= dict(zip(wanted, fresh, strict=True))

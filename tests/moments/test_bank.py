@@ -151,7 +151,7 @@ def test_the_labelled_dialogues_are_not_learnt(bank: Bank) -> None:
         for line in lines
     }
     files = sorted((ROOT / "data" / "labelled").rglob("*.csv"))
-    assert len(files) == 2 * len(LANGUAGES)
+    assert len(files) == 3 * len(LANGUAGES)
     for file in files:
         rows = csv.DictReader(file.read_text("utf-8").splitlines())
         texts = [normalise(row["text"]) for row in rows]

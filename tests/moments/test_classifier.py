@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from qa.moments import classifier, training
+from qa.moments import classifier, training, vectors
 from qa.moments.classifier import Classifiers, fit, hold_out, load_or_fit
 from qa.moments.cues import Cue
 from qa.moments.features import N_GRAMS, count_n_grams
 from qa.moments.folds import FOLDS, fold_of
+from qa.moments.network import fit_network
 from qa.moments.noise import misheard
-from qa.moments.thresholds import find_thresholds
+from qa.moments.thresholds import find_thresholds, sigmoid
 from qa.moments.training import DOES, DOES_NOT, UNTOLD, taught_texts, training_sets
 from qa.moments.vectors import embed
 from tests.moments.bag_of_words import DIMENSIONS, BagOfWords
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from qa.moments.judged import Judged
+    from qa.moments.network import Network
 
 ARRAYS = ("meaning", "wording", "offset", "deciding", "bias", "calibration", "thresholds")
 SPACE = ("centre", "rotation", "rarity")
@@ -106,7 +108,9 @@ def test_shapes_and_limits(fitted: Classifiers) -> None:
     assert fitted.wording.shape == (2 * N_GRAMS, hidden)
     assert fitted.deciding.shape == (hidden, 3)
     assert fitted.bias.shape == (3,)
-    assert all(getattr(fitted, name).dtype == np.float32 for name in ARRAYS)
+    types = {name: getattr(fitted, name).dtype for name in ARRAYS}
+    assert types.pop("wording") == np.float16  # a hundred million numbers for the shipped moments
+    assert set(types.values()) == {np.dtype(np.float32)}
     assert (fitted.calibration[:, 0] > 0).all()  # a higher score is a higher probability
     for at in range(3):
         limits = fitted.limits(at)
@@ -122,6 +126,25 @@ def test_what_was_taught_is_told_apart(fitted: Classifiers) -> None:
             does = known.labels[:, column] == DOES
             own = found[:, fitted.names.index(name)]
             assert own[does].min() > own[~does].max(), name
+
+
+def test_what_decides_is_the_mean_of_the_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    networks: list[Network] = []
+
+    def noted(features: np.ndarray, n_grams: sparse.csr_matrix, *rest: np.ndarray) -> Network:
+        networks.append(fit_network(features, n_grams, *rest))
+        return networks[-1]
+
+    monkeypatch.setattr(classifier, "fit_network", noted)
+    fitted = fit(BANK, BagOfWords())
+    texts = ["I am sorry about the sofa", "Which sofa?", "unseen words", ""]
+    vectors = embed(texts, BagOfWords())
+    features, n_grams = fitted.space.place(vectors), fitted.space.n_grams(texts)
+    assert len(networks) == FOLDS
+    scores = np.mean([each.scores(features, n_grams) for each in networks], axis=0)
+    expected = sigmoid(scores * fitted.calibration[:, 0] + fitted.calibration[:, 1])
+    np.testing.assert_allclose(fitted.probabilities(texts, vectors), expected, atol=2e-3)
+    assert np.std(scores) > 0.1  # and not all are alike
 
 
 def test_probabilities_do_not_depend_on_the_other_texts(fitted: Classifiers) -> None:
@@ -160,6 +183,24 @@ def test_warnings_and_cues_are_no_reason_to_fit_again(monkeypatch: pytest.Monkey
     moments = tuple(moment.model_copy(update={"cues": cues}) for moment in BANK.moments)
     load_or_fit(BANK.model_copy(update={"moments": moments}), encoder)
     assert encoder.asked == []
+
+
+def test_long_work_is_told_before_it_is_done(
+    empty: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    fit(BANK, BagOfWords())
+    assert caplog.messages == []  # a small bank takes no time
+    monkeypatch.setattr(classifier, "_MANY", 10)
+    monkeypatch.setattr(vectors, "_MANY", 10)
+    fit(BANK, BagOfWords("another"))
+    texts = sum(len(taught_texts(known)) for known in training_sets(BANK))
+    different = len({text for known in training_sets(BANK) for text in taught_texts(known)})
+    assert caplog.messages == [
+        f"learning moments from {texts} sentences, once for these examples",
+        f"encoding {different} example sentences, once: takes some minutes",
+    ]
+    assert empty.exists()
 
 
 def test_another_bank_or_encoder_is_fitted_anew(empty: Path) -> None:
