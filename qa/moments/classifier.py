@@ -1,4 +1,4 @@
-"""All moments' classifiers: five networks whose mean decides, fitted on the bank and kept."""
+"""All moments' classifiers: networks whose mean decides, fitted on the bank and kept."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def embed_cached(texts: Sequence[str], encoder: Encoder) -> NDArray[np.float32]:
     new = [text for key, text in zip(keys, texts, strict=True) if key not in known]
     if new:
         if len(new) > _MANY:
-            _log.info("encoding %d example sentences, once: takes some minutes", len(new))
+            _log.info("encoding %d example sentences, once: may take minutes", len(new))
         fresh = embed(new, encoder).astype(np.float16)  # half the disk, and nothing is lost by it
         wanted = (key for key in keys if key not in known)
         known |= dict(zip(wanted, fresh, strict=True))

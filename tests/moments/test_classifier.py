@@ -198,7 +198,7 @@ def test_long_work_is_told_before_it_is_done(
     different = len({text for known in training_sets(BANK) for text in taught_texts(known)})
     assert caplog.messages == [
         f"learning moments from {texts} sentences, once for these examples",
-        f"encoding {different} example sentences, once: takes some minutes",
+        f"encoding {different} example sentences, once: may take minutes",
     ]
     assert empty.exists()
 
