@@ -12,11 +12,13 @@ from qa.scoring.library import read_rubric, rubric_cases, shipped_rubrics, warni
 from qa.settings import read_pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from qa.nouns import Speaker
     from qa.scoring.case_files import Case
     from qa.scoring.rubric import Rubric
+    from qa.settings import Pipeline
 
 
 def check_rubric(name: str, pipeline_file: Path | None) -> Rubric:
@@ -26,16 +28,19 @@ def check_rubric(name: str, pipeline_file: Path | None) -> Rubric:
 
 def check_with_warnings(name: str, pipeline_file: Path | None) -> tuple[Rubric, list[str]]:
     """Return a rubric and what is strange about it, though not wrong; its tests are read too."""
-    rubric, moments = _check(name, pipeline_file)
-    rubric_cases(name, rubric, moments)
+    rubric, speakers = _check(name, pipeline_file)
+    rubric_cases(name, rubric, speakers)
     return rubric, warnings_of(name, rubric)
 
 
-def _check(name: str, pipeline_file: Path | None) -> tuple[Rubric, tuple[str, ...]]:
-    """Return a rubric that is fine, and the names of the moments that exist."""
-    pipeline = read_pipeline(pipeline_file)
-    moments = tuple(moment.name for moment in read_bank(pipeline.moments.folders).moments)
-    return read_rubric(name, moments), moments
+def _check(name: str, pipeline_file: Path | None) -> tuple[Rubric, dict[str, Speaker]]:
+    """Return a rubric that is fine, and whose each of the moments is that exist."""
+    speakers = _speakers(read_pipeline(pipeline_file))
+    return read_rubric(name, speakers), speakers
+
+
+def _speakers(pipeline: Pipeline) -> dict[str, Speaker]:
+    return {moment.name: moment.speaker for moment in read_bank(pipeline.moments.folders).moments}
 
 
 def try_rubrics(
@@ -43,18 +48,19 @@ def try_rubrics(
 ) -> bool:
     """Run the tests of rubrics, of all shipped ones if none is named; say if all outcomes agree.
 
-    Each disagreement is told as soon as it is found. What is wrong with any file is told at once,
-    before any test; a rubric that is named and has no tests is a fault as well.
+    Those with moments as marked have to agree too. Each disagreement is told as soon as it is
+    found. What is wrong with any file is told at once, before any test; a rubric that is named and
+    has no tests is a fault as well.
     """
     wanted = tuple(dict.fromkeys(names)) or tuple(path.stem for path in shipped_rubrics())
     pipeline = read_pipeline(pipeline_file)
-    moments = tuple(m.name for m in read_bank(pipeline.moments.folders).moments)
+    speakers = _speakers(pipeline)
     found: list[tuple[Rubric, tuple[Case, ...]]] = []
     problems: list[str] = []
     for name in wanted:
         try:
-            rubric = read_rubric(name, moments)
-            cases = rubric_cases(name, rubric, moments)
+            rubric = read_rubric(name, speakers)
+            cases = rubric_cases(name, rubric, speakers)
         except ConfigError as error:
             problems.extend(error.problems)
             continue
@@ -64,22 +70,28 @@ def try_rubrics(
     if problems:
         raise ConfigError(problems)
     with Tools(pipeline, workers=1) as tools:
-        agree = [_try(rubric, cases, tools, say) for rubric, cases in found]
-    return all(agree)
+        fine = [_try(rubric, cases, speakers, tools, say) for rubric, cases in found]
+    return all(fine)
 
 
-def _try(rubric: Rubric, cases: Sequence[Case], tools: Tools, say: Callable[[str], None]) -> bool:
+def _try(
+    rubric: Rubric,
+    cases: Sequence[Case],
+    speakers: Mapping[str, Speaker],
+    tools: Tools,
+    say: Callable[[str], None],
+) -> bool:
     if not cases:
         say(f"{rubric.name} {rubric.version}: no tests")
         return True
     compared: list[Compared] = []
-    for one in run_cases(rubric, cases, tools.finder):
+    for one in run_cases(rubric, cases, tools.finder, speakers):
         compared.append(one)
-        if not one.agrees:
+        if not one.fine:
             say(disagreement(one))
     for line in summary(rubric, compared):
         say(line)
-    return all(one.agrees for one in compared)
+    return all(one.fine for one in compared)
 
 
 def _beside(name: str) -> str:

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from qa.problems import ConfigError
 from qa.scoring.cases import CasesFile, RubricTest
-from qa.scoring.dialogues import DialogueError, marked_moments, transcript_of
+from qa.scoring.dialogues import DialogueError, transcript_of
 from qa.scoring.faults import listed, unknown
+from qa.scoring.marks import mark_faults
 from qa.settings import read_yaml
 from qa.yaml_lines import Fault, Loc, at_lines, explained, lines_of, repeated_keys
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from qa.nouns import Speaker
     from qa.scoring.rubric import Rubric
 
 
@@ -37,7 +39,6 @@ class Known:
 
     criteria: frozenset[str]
     facts: frozenset[str]
-    moments: frozenset[str]
 
 
 def files_beside(rubric_file: Path) -> tuple[Path, ...]:
@@ -50,21 +51,28 @@ def files_beside(rubric_file: Path) -> tuple[Path, ...]:
     )
 
 
-def read_cases(rubric_file: Path, rubric: Rubric, known: Known) -> tuple[Case, ...]:
-    """Return all tests of a rubric, its own first.
+def read_cases(
+    rubric_file: Path, rubric: Rubric, facts: frozenset[str], speakers: Mapping[str, Speaker]
+) -> tuple[Case, ...]:
+    """Return all tests of a rubric, its own first; `speakers` are those of the moments that exist.
 
-    Raises ConfigError with every fault of every file beside it: those of the rubric's own tests
-    were told when it was read.
+    Raises ConfigError with every fault of every file beside it, and of the marks in its own tests:
+    what else is wrong with those was told when it was read.
     """
-    lines = lines_of(rubric_file, [("tests", at) for at in range(len(rubric.tests))])
-    found = [Case(test, rubric_file, line) for test, line in zip(rubric.tests, lines, strict=True)]
+    known = Known(frozenset(criterion.name for criterion in rubric.criteria), facts)
+    tests = {rubric_file: rubric.tests}
     problems: list[str] = []
     for path in files_beside(rubric_file):
         try:
-            found += _read_file(path, known)
+            tests[path] = _read_file(path, known)
         except ConfigError as error:
             problems.extend(error.problems)
+    found: list[Case] = []
     names: Counter[str] = Counter()
+    for path, own in tests.items():
+        lines = lines_of(path, [("tests", at) for at in range(len(own))])
+        found += [Case(test, path, line) for test, line in zip(own, lines, strict=True)]
+        problems += at_lines(path, mark_faults(own, speakers))
     for case in found:
         names[case.test.name] += 1
         if names[case.test.name] == 2:
@@ -75,7 +83,7 @@ def read_cases(rubric_file: Path, rubric: Rubric, known: Known) -> tuple[Case, .
     return tuple(found)
 
 
-def _read_file(path: Path, known: Known) -> list[Case]:
+def _read_file(path: Path, known: Known) -> tuple[RubricTest, ...]:
     data = read_yaml(path)
     if not isinstance(data, dict):
         raise ConfigError([f"{path}:1: write `tests:` and the tests below it"])
@@ -86,38 +94,25 @@ def _read_file(path: Path, known: Known) -> list[Case]:
         raise ConfigError(at_lines(path, [*explained(error), *across])) from error
     if across:
         raise ConfigError(at_lines(path, across))
-    lines = lines_of(path, [("tests", at) for at in range(len(tests))])
-    return [Case(test, path, line) for test, line in zip(tests, lines, strict=True)]
+    return tests
 
 
 def case_faults(data: Mapping[Any, Any], known: Known) -> Iterator[Fault]:
     """Yield what no field of a test shows by itself: names that do not exist, its dialogue."""
     for at, raw in enumerate(listed(data, "tests")):
+        loc: Loc = ("tests", at)
         try:
             test = RubricTest.model_validate(raw)
         except ValidationError:
             continue  # has faults of its own
-        loc: Loc = ("tests", at)
-        yield from _unknown_names(test, known, loc)
+        for criterion in test.expect:
+            if criterion not in known.criteria:
+                message = unknown("criterion", criterion, known.criteria)
+                yield Fault((*loc, "expect", criterion), message)
+        for fact in test.facts:
+            if fact not in known.facts:
+                yield Fault((*loc, "facts", fact), unknown("fact", fact, known.facts))
         try:
             transcript_of(test)
         except DialogueError as error:
             yield Fault((*loc, "dialogue"), str(error))
-            continue
-        try:
-            marked_moments(test)
-        except DialogueError as error:
-            yield Fault((*loc, "moments"), str(error))
-
-
-def _unknown_names(test: RubricTest, known: Known, loc: Loc) -> Iterator[Fault]:
-    named = [("criterion", known.criteria, ("expect", name), name) for name in test.expect]
-    named += [("fact", known.facts, ("facts", name), name) for name in test.facts]
-    named += [
-        ("moment", known.moments, ("moments", part), name)
-        for part, names in (test.moments or {}).items()
-        for name in names
-    ]
-    for what, names, place, name in named:
-        if name not in names:
-            yield Fault((*loc, *place), unknown(what, name, names))

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from qa.intake.draft import role
-from qa.nouns import Moment, Span, Speaker, Transcript, Turn, Word
-from qa.sentences import cut
+from qa.nouns import Span, Speaker, Transcript, Turn, Word
 
 if TYPE_CHECKING:
     from qa.scoring.cases import RubricTest
@@ -53,22 +52,6 @@ def transcript_of(test: RubricTest) -> Transcript:
     if not messages:
         raise DialogueError("nobody says anything: write `Agent: ...` and `Customer: ...` lines")
     return _transcript(test, messages, timed=_timed(messages))
-
-
-def marked_moments(test: RubricTest) -> tuple[Moment, ...]:
-    """Return the moments that a test marks in its dialogue, in order; none if it marks none.
-
-    Raises DialogueError if a part is in no sentence.
-    """
-    sentences = list(cut(transcript_of(test)))
-    found = []
-    for part, names in (test.moments or {}).items():
-        sentence = next((one for one in sentences if part in one.text), None)
-        if sentence is None:
-            raise DialogueError(f"no sentence has '{part}': write some of its words as they stand")
-        place = (sentence.turn, sentence.text, sentence.start_ms, sentence.end_ms)
-        found += [Moment(name, sentence.speaker, *place, 1.0, "present") for name in names]
-    return tuple(sorted(found, key=lambda moment: (moment.turn, moment.start_ms)))
 
 
 def _messages(dialogue: str) -> list[_Message]:

@@ -19,7 +19,9 @@ from qa.settings import read_yaml, shipped
 from qa.yaml_lines import at_lines, explained, repeated_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from qa.nouns import Speaker
 
 
 def shipped_rubrics() -> tuple[Path, ...]:
@@ -38,10 +40,12 @@ def rubric_file(name: str) -> Path:
     return path
 
 
-def rubric_cases(name: str, rubric: Rubric, moments: Iterable[str]) -> tuple[Case, ...]:
-    """Return the tests of a rubric that was read; ConfigError with every fault of their files."""
-    criteria = frozenset(criterion.name for criterion in rubric.criteria)
-    return read_cases(rubric_file(name), rubric, Known(criteria, fact_names(), frozenset(moments)))
+def rubric_cases(name: str, rubric: Rubric, speakers: Mapping[str, Speaker]) -> tuple[Case, ...]:
+    """Return the tests of a rubric that was read; `speakers` are those of the moments that exist.
+
+    Raises ConfigError with every fault of their files.
+    """
+    return read_cases(rubric_file(name), rubric, fact_names(), speakers)
 
 
 def read_rubric(name: str, moments: Iterable[str]) -> Rubric:
@@ -54,10 +58,10 @@ def read_rubric(name: str, moments: Iterable[str]) -> Rubric:
     data = read_yaml(path)
     if not isinstance(data, dict):
         raise ConfigError([f"{path}:1: a rubric is a list of `name: value` lines"])
-    facts, known = fact_names(), frozenset(moments)
+    facts = fact_names()
     across = [
-        *faults_across(data, known, facts),
-        *case_faults(data, Known(criteria_written(data), facts, known)),
+        *faults_across(data, frozenset(moments), facts),
+        *case_faults(data, Known(criteria_written(data), facts)),
         *repeated_keys(path),
     ]
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -10,12 +10,19 @@ from qa.problems import ConfigError
 from qa.runner.rubric_commands import check_with_warnings, try_rubrics
 from qa.runner.tools import Tools
 from qa.scoring.library import read_rubric, rubric_cases
+from qa.scoring.marks import marked_moments
 from tests.runner.night import WordFinder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MOMENTS = ("apology", "blame", "complaint")
+    from qa.nouns import Speaker
+
+MOMENTS: Final[dict[str, Speaker]] = {
+    "apology": "agent",
+    "blame": "agent",
+    "complaint": "customer",
+}
 RUBRIC = """\
 name: mine
 version: '1'
@@ -130,6 +137,37 @@ def test_moments_as_marked_tell_the_recognisers_mistakes_from_the_rubrics(mine: 
     ]
 
 
+def test_an_outcome_that_agrees_by_a_mistake_is_told(mine: Path):
+    """The finder hears an apology, which is expected, but none is marked."""
+    beside(mine, "mine.yaml", IN_RUBRIC.replace("  expect", "  moments: {}\n  expect"))
+    agree, said = tried(mine)
+    assert not agree
+    assert said[:2] == [
+        'tests/mine.yaml:2: said sorry (en): sorry should be MET, is MET: apology was heard "I am '
+        'sorry."; with moments as marked NOT_MET',
+        "mine 1: 2 of 2 outcomes agree, in 1 tests; 1 of 2 with moments as marked",
+    ]
+
+
+def test_a_mark_means_the_first_sentence_of_its_moments_speaker_that_has_the_words(mine: Path):
+    late = IN_RUBRIC.replace(
+        "It is late.\n", "I am sorry, it is late.\n    Agent: Which one?\n"
+    ).replace("  expect", "  moments: {sorry: [apology, complaint]}\n  expect")
+    beside(mine, "mine.yaml", late)
+    (case,) = rubric_cases(str(mine), read_rubric(str(mine), MOMENTS), MOMENTS)
+    marked = [(one.name, one.turn, one.quote) for one in marked_moments(case.test, MOMENTS)]
+    assert marked == [("complaint", 0, "I am sorry, it is late."), ("apology", 2, "I am sorry.")]
+
+
+def test_marks_of_a_rubrics_own_tests_do_not_keep_it_from_being_used(mine: Path):
+    """A moment may be known to another pipeline alone; `qa rubric test` tells of it."""
+    own = IN_RUBRIC.replace("  expect", "  moments: {late: [late]}\n  expect")
+    mine.write_text(RUBRIC + own, "utf-8")
+    assert read_rubric(str(mine), MOMENTS).tests
+    with pytest.raises(ConfigError, match=r"mine.yaml:28: tests.0.moments.late: there is no mom"):
+        check_with_warnings(str(mine), None)
+
+
 def test_a_test_without_marks_does_not_count_as_marked(mine: Path):
     beside(mine, "mine.yaml", BESIDE.replace("  expect:\n", "  moments: {}\n  expect:\n"))
     assert tried(mine)[1][1] == (
@@ -180,8 +218,14 @@ def test_tests_change_no_digest(mine: Path):
         ),
         (
             "language: hr\n",
-            "language: hr\n  moments: {Kasni: [complaint], kasni: [apology]}\n",
-            "4: tests.0.moments: no sentence has 'kasni': write some of its words as they stand",
+            "language: hr\n  moments: {Kasni: [complaint], kasni: [complaint]}\n",
+            "4: tests.0.moments.kasni: no sentence of the customer has these words: write some as",
+        ),
+        (
+            "language: hr\n",
+            "language: hr\n  moments: {Sorry: [apology], Kasni: [complaint, apology]}\n",
+            "4: tests.0.moments.Kasni: no sentence of the agent has these words: write some as "
+            "they stand, apology is the agent's",
         ),
         ("- name: nije mereno", "- nam: x", "12: tests.1.nam: Extra inputs are not permitted"),
         ("nije mereno", "kazala isprika", "12: another test is named 'kazala isprika': rename"),

@@ -19,7 +19,7 @@ from qa.scoring.card import score
 from qa.scoring.library import read_rubric, rubric_cases
 
 if TYPE_CHECKING:
-    from qa.nouns import Basis, Channel, Language, Outcome
+    from qa.nouns import Basis, Channel, Language, Outcome, Speaker
     from qa.scoring.rubric import Rubric
 
 pytestmark = pytest.mark.slow
@@ -38,17 +38,18 @@ def _finder() -> MomentFinder:
 
 
 def _rubric(name: str) -> Rubric:
-    return read_rubric(name, _moments())
+    return read_rubric(name, _speakers())
 
 
-def _moments() -> list[str]:
-    return [moment.name for moment in read_bank().moments]
+def _speakers() -> dict[str, Speaker]:
+    return {moment.name: moment.speaker for moment in read_bank().moments}
 
 
 @pytest.mark.parametrize("name", RUBRICS)
 def test_outcomes_of_the_rubrics_own_tests(name: str, capsys: pytest.CaptureFixture[str]):
     rubric = _rubric(name)
-    compared = list(run_cases(rubric, rubric_cases(name, rubric, _moments()), _finder()))
+    speakers = _speakers()
+    compared = list(run_cases(rubric, rubric_cases(name, rubric, speakers), _finder(), speakers))
     differ = [disagreement(one) for one in compared if not one.agrees]
     with capsys.disabled():
         print("", *differ, *summary(rubric, compared), sep="\n")

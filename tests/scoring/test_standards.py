@@ -17,6 +17,7 @@ from qa.sentences import cut
 from qa.text import normalise
 
 if TYPE_CHECKING:
+    from qa.nouns import Speaker
     from qa.scoring.case_files import Case
     from qa.scoring.rubric import Rubric
 
@@ -29,18 +30,18 @@ FEWEST_TESTS: Final = 8
 
 
 @pytest.fixture(scope="module")
-def moments() -> tuple[str, ...]:
-    return tuple(moment.name for moment in read_bank().moments)
+def speakers() -> dict[str, Speaker]:
+    return {moment.name: moment.speaker for moment in read_bank().moments}
 
 
 @pytest.fixture(scope="module")
-def rubrics(moments: tuple[str, ...]) -> dict[str, Rubric]:
-    return {path.stem: read_rubric(path.stem, moments) for path in shipped_rubrics()}
+def rubrics(speakers: dict[str, Speaker]) -> dict[str, Rubric]:
+    return {path.stem: read_rubric(path.stem, speakers) for path in shipped_rubrics()}
 
 
 @pytest.fixture(scope="module")
-def cases(rubrics: dict[str, Rubric], moments: tuple[str, ...]) -> dict[str, tuple[Case, ...]]:
-    return {name: rubric_cases(name, rubric, moments) for name, rubric in rubrics.items()}
+def cases(rubrics: dict[str, Rubric], speakers: dict[str, Speaker]) -> dict[str, tuple[Case, ...]]:
+    return {name: rubric_cases(name, rubric, speakers) for name, rubric in rubrics.items()}
 
 
 def standards() -> list[tuple[str, str, set[tuple[str, str]]]]:
