@@ -50,8 +50,17 @@ def line(progress: Progress) -> str:
     return ", ".join(parts)
 
 
+class _Notes(logging.Handler):
+    """Writes to standard error as it is at the time, in place of a progress line there."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        start = "\r\x1b[K" if sys.stderr.isatty() else ""  # ECMA-48: erase to the end of the line
+        sys.stderr.write(f"{start}{self.format(record)}\n")
+        sys.stderr.flush()
+
+
 def show_notes(*, quiet: bool = False) -> None:
     """Show what is logged about work that takes long, a line each on standard error."""
     logger = logging.getLogger("qa")
-    logger.handlers = [logging.StreamHandler()]
+    logger.handlers = [_Notes()]
     logger.setLevel(logging.WARNING if quiet else logging.INFO)

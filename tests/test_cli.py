@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -308,3 +309,18 @@ def test_rubric_tests_end_with_1_where_an_outcome_disagrees(
     assert ended.code == code
     assert f"mine 1: {1 - code} of 1 outcomes agree" in ended.out
     assert (f"{path}:11: one (en): kind should be MET, is NOT_MET" in ended.out) == (code == 1)
+
+
+@pytest.mark.usefixtures("small_bank")
+def test_long_work_is_told_on_standard_error_and_not_when_quiet(
+    qa: Qa, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("CALLQA_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("qa.moments.classifier._MANY", 10)
+    ended = qa("moments", "test", "--json")
+    assert json.loads(ended.out)
+    assert "texts, once for these examples\n" in ended.err
+    qa("score", tmp_path / "nowhere", "--quiet")
+    assert not logging.getLogger("qa").isEnabledFor(logging.INFO)
+    qa("score", tmp_path / "nowhere")
+    assert logging.getLogger("qa").isEnabledFor(logging.INFO)

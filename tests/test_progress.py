@@ -82,13 +82,20 @@ def _as_before() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_as_before")
-def test_notes_go_to_standard_error_once_and_not_when_quiet(capsys: pytest.CaptureFixture[str]):
+def test_notes_go_to_standard_error_once_and_not_when_quiet(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
     log = logging.getLogger("qa.moments.vectors")
     show_notes()
     show_notes()
     log.info("encoding %d sentences", 9_000)
     logging.getLogger("other").info("not ours")
     assert capsys.readouterr() == ("", "encoding 9000 sentences\n")
+    monkeypatch.setattr("sys.stderr", terminal := Terminal())
+    ProgressLine(quiet=False).show(Progress(1, 2, 9_000, 1.0))
+    log.info("encoding")
+    assert terminal.getvalue().endswith("0:01 left\r\x1b[Kencoding\n")
+    monkeypatch.undo()
     show_notes(quiet=True)
     log.info("encoding")
     log.warning("odd")

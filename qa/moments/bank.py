@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 # Sentences that do none of the moments; as a moment's overlap: that it is part of ordinary talk.
 EVERYDAY: Final = "everyday"
 
-FEWEST: Final = 5  # examples: cross-validation leaves out one in four
+FEWEST: Final = 5  # examples: each of the four folds has one
 # Fewer examples in a language work, but badly: with a quarter of the shipped ones the
-# cross-validated F1 was 8 points lower than with all of them.
+# cross-validated F1 was 6 points lower than with all of them.
 ENOUGH: Final = 20
 _LONGEST: Final = 1_000  # letters of a sentence
 _MAX_BYTES: Final = 16_000_000  # of one file

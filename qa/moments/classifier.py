@@ -6,6 +6,7 @@ import hashlib
 import logging
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -46,6 +47,7 @@ METHOD: Final = "networks-3"  # names what is kept: change it when fitting chang
 _BALANCE: Final = 0.3
 _KEPT: Final = 4  # banks; 150 MB each
 _MANY: Final = 5_000  # sentences, which take some seconds to learn
+_AT_A_TIME: Final = 256  # sentences, whose n-grams' weights take 100 MB
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +72,15 @@ class Classifiers:
 
     def probabilities(self, texts: Sequence[str], vectors: Floats) -> Floats:
         """Return calibrated probabilities of shape (len(texts), moments)."""
+        import numpy as np
+
+        out = np.zeros((len(texts), len(self.names)), dtype=np.float32)
+        for at in range(0, len(texts), _AT_A_TIME):
+            some = slice(at, at + _AT_A_TIME)
+            out[some] = self._some(texts[some], vectors[some])
+        return out
+
+    def _some(self, texts: Sequence[str], vectors: Floats) -> Floats:
         import numpy as np
         from scipy import sparse
 
@@ -135,6 +146,8 @@ def _load_or_fit(bank: Bank, encoder: Encoder) -> tuple[Classifiers, list[Floats
     key = hashlib.sha256(f"{METHOD}|{encoder.name}|{bank.lesson()}".encode()).hexdigest()
     path = cache_dir() / "moments" / f"{key[:32]}.npz"
     if path.exists():
+        with suppress(OSError):  # a cache that may only be read
+            os.utime(path)  # those not used for longest are forgotten
         with np.load(path, allow_pickle=False) as kept:
             space = Space(*(kept[field] for field in _SPACE))
             fitted = Classifiers(_names(bank), space, *(kept[field] for field in _ARRAYS))
@@ -151,9 +164,9 @@ def _load_or_fit(bank: Bank, encoder: Encoder) -> tuple[Classifiers, list[Floats
 
 
 def _forget_old(folder: Path) -> None:
-    """Remove all but the newest of what is kept: a bank that is edited is fitted many times."""
-    newest_first = sorted(folder.glob("*.npz"), key=lambda kept: -kept.stat().st_mtime)
-    for old in newest_first[_KEPT:]:
+    """Remove all but what was used last: a bank that is edited is fitted many times."""
+    last_first = sorted(folder.glob("*.npz"), key=lambda kept: -kept.stat().st_mtime)
+    for old in last_first[_KEPT:]:
         old.unlink(missing_ok=True)
 
 
@@ -188,7 +201,7 @@ def _fit(sets: Sequence[TrainingSet], encoder: Encoder) -> tuple[Classifiers, li
 
     texts = [text for known in sets for text in taught_texts(known)]
     if len(texts) > _MANY:
-        _log.info("learning moments from %d sentences, once for these examples", len(texts))
+        _log.info("learning moments from %d texts, once for these examples", len(texts))
     vectors = embed_cached(texts, encoder)
     counted = count_n_grams(texts)
     space = make_space(counted, vectors)

@@ -2,9 +2,9 @@
 
 A cue can only raise or lower what the examples say: it moves the odds by a fixed factor, and it
 never makes a moment present that the examples hold for unlikely. Expressions run in RE2, whose time
-is linear in the text, on the normalised form (Latin, lower case, no diacritics, no punctuation),
-where one pattern fits both scripts. With `after`, a cue counts only where the other speaker's turn
-before fits that too: "No." after "Anything else?" is no refusal.
+is linear in the text, on the normalised form (Latin, lower case, no diacritics, of punctuation only
+apostrophes), where one pattern fits both scripts. With `after`, a cue counts only where the other
+speaker's turn before fits that too: "No." after "Anything else?" is no refusal.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ _THREADS: Final = 4
 
 
 def fold_of(texts: Sequence[str], languages: Sequence[str]) -> NDArray[np.int64]:
-    """Return each text's fold, 0 to 4; texts of one language that are nearly the same share one.
+    """Return each text's fold, 0 to 3; texts of one language that are nearly the same share one.
 
     Every fold has as many groups of such texts as any other, or one more.
     """

@@ -148,11 +148,13 @@ def test_what_decides_is_the_mean_of_the_networks(monkeypatch: pytest.MonkeyPatc
 
 
 def test_probabilities_do_not_depend_on_the_other_texts(fitted: Classifiers) -> None:
-    texts = ["I am sorry about the sofa", "Which sofa?", "My sofa is broken, sorry"]
+    texts = ["I am sorry about the sofa", "Which sofa?", "My sofa is broken, sorry", "?!"] * 100
     together = fitted.probabilities(texts, embed(texts, BagOfWords()))
-    for row, text in zip(together, texts, strict=True):
+    assert together.shape == (400, 3)  # more than are looked at in one go
+    for row, text in zip([*together[:4], *together[-4:]], texts[:8], strict=True):
         alone = fitted.probabilities([text], embed([text], BagOfWords()))[0]
         assert row == pytest.approx(alone, abs=1e-6)
+    assert fitted.probabilities([], np.zeros((0, DIMENSIONS), np.float32)).shape == (0, 3)
 
 
 def test_probabilities_do_not_overflow(fitted: Classifiers) -> None:
@@ -188,7 +190,7 @@ def test_warnings_and_cues_are_no_reason_to_fit_again(monkeypatch: pytest.Monkey
 def test_long_work_is_told_before_it_is_done(
     empty: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", "qa")
     fit(BANK, BagOfWords())
     assert caplog.messages == []  # a small bank takes no time
     monkeypatch.setattr(classifier, "_MANY", 10)
@@ -197,10 +199,25 @@ def test_long_work_is_told_before_it_is_done(
     texts = sum(len(taught_texts(known)) for known in training_sets(BANK))
     different = len({text for known in training_sets(BANK) for text in taught_texts(known)})
     assert caplog.messages == [
-        f"learning moments from {texts} sentences, once for these examples",
+        f"learning moments from {texts} texts, once for these examples",
         f"encoding {different} example sentences, once: may take minutes",
     ]
     assert empty.exists()
+
+
+def test_of_many_banks_those_used_last_are_kept(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(classifier, "_KEPT", 2)
+    daily, edited, again = BagOfWords("daily"), BagOfWords("edited"), BagOfWords("again")
+    load_or_fit(BANK, daily)
+    (kept,) = (empty / "moments").iterdir()
+    os.utime(kept, (1, 1))  # fitted long ago
+    load_or_fit(BANK, edited)
+    load_or_fit(BANK, daily)
+    load_or_fit(BANK, again)
+    assert len(list((empty / "moments").iterdir())) == 2
+    assert kept.exists()
 
 
 def test_another_bank_or_encoder_is_fitted_anew(empty: Path) -> None:

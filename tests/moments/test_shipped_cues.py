@@ -19,6 +19,8 @@ FEELS = "understands, sees or imagines how the customer feels"
 NOTES = "alone it takes note of what was said"
 ANEW = "says what is done otherwise from now on"
 UNDERSTOOD = "asks whether it was understood, not whether it works"
+LATER = "confirms receipt or puts off an answer, which fixes nothing"
+RAISE = {WITHOUT, FEELS, ANEW, "answers a request"}
 
 
 @cache
@@ -56,8 +58,15 @@ def _cues() -> dict[str, tuple[Cue, ...]]:
         ("confirm_solved", "So it is the blue one, did I get that right?", UNDERSTOOD),
         ("confirm_solved", "Да ли сам добро разумео, стиже вам двапут?", UNDERSTOOD),
         ("confirm_solved", "Radi li sad sve kako treba?", ""),
+        ("apology", "Oprostite, što ste rekli?", "asks to hear something again"),
+        ("apology", "Oprostite što ste čekali.", ""),
+        ("solution", "Thank you, we've received your message and will be in touch.", LATER),
+        ("solution", "Zaprimili smo Vaš upit.", LATER),
+        ("solution", "Примили смо вашу рекламацију, јавићемо вам се.", LATER),
+        ("solution", "Poslala sam vam novi račun.", ""),
+        ("refusal", "Ne.", "a lone no: what was asked decides whether it refuses"),
     ],
 )
 def test_what_shipped_cues_fit(moment: str, sentence: str, reason: str) -> None:
-    found = [cue.reason for cue in fitting(_cues()[moment], sentence, [])]
-    assert found == ([reason] if reason else [])
+    found = [(cue.reason, cue.effect) for cue in fitting(_cues()[moment], sentence, [])]
+    assert found == ([(reason, "raise" if reason in RAISE else "lower")] if reason else [])
