@@ -210,14 +210,17 @@ def test_of_many_banks_those_used_last_are_kept(
 ) -> None:
     monkeypatch.setattr(classifier, "_KEPT", 2)
     daily, edited, again = BagOfWords("daily"), BagOfWords("edited"), BagOfWords("again")
-    load_or_fit(BANK, daily)
-    (kept,) = (empty / "moments").iterdir()
-    os.utime(kept, (1, 1))  # fitted long ago
     load_or_fit(BANK, edited)
+    (forgotten,) = (empty / "moments").iterdir()
+    load_or_fit(BANK, daily)
+    (kept,) = set((empty / "moments").iterdir()) - {forgotten}
+    os.utime(kept, (1, 1))  # seconds: fitted long ago, before the other
+    os.utime(forgotten, (2, 2))
     load_or_fit(BANK, daily)
     load_or_fit(BANK, again)
     assert len(list((empty / "moments").iterdir())) == 2
     assert kept.exists()
+    assert not forgotten.exists()
 
 
 def test_another_bank_or_encoder_is_fitted_anew(empty: Path) -> None:
