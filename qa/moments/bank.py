@@ -82,6 +82,11 @@ class Bank(_Data):
     everyday: Everyday
     warnings: tuple[str, ...] = ()  # what was left out, and what is thin; with file and line
 
+    @property
+    def speakers(self) -> dict[str, Speaker]:
+        """Return whose each moment is, by its name."""
+        return {moment.name: moment.speaker for moment in self.moments}
+
     def digest(self) -> str:
         """Return the sha256 of the bank's content: the same sentences, the same digest."""
         return _sha256(self.model_dump(mode="json", exclude={"warnings"}))

@@ -14,7 +14,7 @@ from qa.cache import cache_dir, written_whole
 from qa.moments.features import Space, count_n_grams, make_space
 from qa.moments.folds import FOLDS, fold_of
 from qa.moments.judged import Judged
-from qa.moments.network import Network, fit_network
+from qa.moments.network import Network, fit_network, in_use
 from qa.moments.thresholds import Thresholds, calibration, find_thresholds, sigmoid
 from qa.moments.training import (
     DOES,
@@ -85,7 +85,7 @@ class Classifiers:
         from scipy import sparse
 
         n_grams = self.space.n_grams(texts)
-        used, places = np.unique(n_grams.indices, return_inverse=True)
+        used, places = in_use(n_grams.indices, n_grams.shape[1])
         few = sparse.csr_matrix((n_grams.data, places, n_grams.indptr), (len(texts), len(used)))
         hidden = self.space.place(vectors) @ self.meaning + self.offset
         hidden = np.maximum(hidden + few @ self.wording[used].astype(np.float32), 0)

@@ -135,13 +135,9 @@ def _batch(
     left = _kept(chance, n_grams.data.shape, _DROPPED[1])
     stays = left > 0
     row_ends = np.concatenate([[0], np.cumsum(stays)])[n_grams.indptr]
-    places = n_grams.indices[stays]
-    there = np.zeros(n_grams.shape[1], dtype=bool)
-    there[places] = True
-    columns = np.flatnonzero(there)
-    place_in_columns = np.cumsum(there)[places] - 1
+    columns, places = in_use(n_grams.indices[stays], n_grams.shape[1])
     values = n_grams.data[stays] * left[stays] * np.float32(_SCALE)
-    few = sparse.csr_matrix((values, place_in_columns, row_ends), shape=(count, len(columns)))
+    few = sparse.csr_matrix((values, places, row_ends), shape=(count, len(columns)))
     return _Batch(
         features * _SCALE * _kept(chance, (count, width), _DROPPED[0]),
         few,
@@ -150,6 +146,15 @@ def _batch(
         labels,
         weights,
     )
+
+
+def in_use(places: NDArray[np.int32], width: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return which of `width` columns stand in `places`, in order, and each place among those."""
+    import numpy as np
+
+    there = np.zeros(width, dtype=bool)
+    there[places] = True
+    return np.flatnonzero(there), np.cumsum(there)[places] - 1
 
 
 def _slopes(wording: Floats, learnt: list[Floats], batch: _Batch) -> tuple[Floats, Floats, Floats]:

@@ -29,7 +29,7 @@ def measure_moments(
     bank = read_bank(pipeline.moments.folders)
     if file is None:
         return measure(hold_out(bank, open_encoder(pipeline.moments))), bank.warnings
-    speakers = {moment.name: moment.speaker for moment in bank.moments}
+    speakers = bank.speakers
     rows = read_labelled(file, list(speakers))  # before the models: a wrong file is told at once
     finder = MomentFinder(bank, open_encoder(pipeline.moments))
     return measure(judge_labelled(rows, finder, speakers)), bank.warnings

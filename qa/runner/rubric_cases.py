@@ -11,13 +11,12 @@ from qa.nouns import LANGUAGES, Call, Fact, Outcome
 from qa.pipeline import study
 from qa.scoring.card import score
 from qa.scoring.dialogues import transcript_of
-from qa.scoring.marks import marked_moments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from qa.moments.finder import MomentFinder
-    from qa.nouns import Score, Speaker
+    from qa.nouns import Score
     from qa.scoring.case_files import Case
     from qa.scoring.judgement import Findings
     from qa.scoring.rubric import Rubric
@@ -47,22 +46,14 @@ class Compared:
         return self.agrees and self.as_marked in (None, self.expected)
 
 
-def run_cases(
-    rubric: Rubric,
-    cases: Iterable[Case],
-    finder: MomentFinder,
-    speakers: Mapping[str, Speaker],
-) -> Iterator[Compared]:
-    """Yield every outcome that the tests expect of a rubric, beside what it says.
-
-    `speakers` says whose each moment is.
-    """
+def run_cases(rubric: Rubric, cases: Iterable[Case], finder: MomentFinder) -> Iterator[Compared]:
+    """Yield every outcome that the tests expect of a rubric, beside what it says."""
     for case in cases:
         findings = _findings(case, finder)
         scores = _scores(findings, rubric)
         marked = {}
-        if case.test.moments is not None:
-            marked = _scores(replace(findings, moments=marked_moments(case.test, speakers)), rubric)
+        if case.marked is not None:
+            marked = _scores(replace(findings, moments=case.marked), rubric)
         for criterion, expected in case.test.expect.items():
             as_marked = marked[criterion].outcome if marked else None
             yield Compared(case, criterion, expected, scores[criterion], as_marked)

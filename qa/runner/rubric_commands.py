@@ -12,35 +12,29 @@ from qa.scoring.library import read_rubric, rubric_cases, shipped_rubrics, warni
 from qa.settings import read_pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from qa.nouns import Speaker
+    from qa.moments.bank import Bank
     from qa.scoring.case_files import Case
     from qa.scoring.rubric import Rubric
-    from qa.settings import Pipeline
 
 
 def check_rubric(name: str, pipeline_file: Path | None) -> Rubric:
     """Return a rubric that is fine; ConfigError with every fault of one that is not."""
-    return _check(name, pipeline_file)[0]
+    return read_rubric(name, _bank(pipeline_file).speakers)
 
 
 def check_with_warnings(name: str, pipeline_file: Path | None) -> tuple[Rubric, list[str]]:
     """Return a rubric and what is strange about it, though not wrong; its tests are read too."""
-    rubric, speakers = _check(name, pipeline_file)
+    speakers = _bank(pipeline_file).speakers
+    rubric = read_rubric(name, speakers)
     rubric_cases(name, rubric, speakers)
     return rubric, warnings_of(name, rubric)
 
 
-def _check(name: str, pipeline_file: Path | None) -> tuple[Rubric, dict[str, Speaker]]:
-    """Return a rubric that is fine, and whose each of the moments is that exist."""
-    speakers = _speakers(read_pipeline(pipeline_file))
-    return read_rubric(name, speakers), speakers
-
-
-def _speakers(pipeline: Pipeline) -> dict[str, Speaker]:
-    return {moment.name: moment.speaker for moment in read_bank(pipeline.moments.folders).moments}
+def _bank(pipeline_file: Path | None) -> Bank:
+    return read_bank(read_pipeline(pipeline_file).moments.folders)
 
 
 def try_rubrics(
@@ -54,13 +48,13 @@ def try_rubrics(
     """
     wanted = tuple(dict.fromkeys(names)) or tuple(path.stem for path in shipped_rubrics())
     pipeline = read_pipeline(pipeline_file)
-    speakers = _speakers(pipeline)
+    bank = read_bank(pipeline.moments.folders)
     found: list[tuple[Rubric, tuple[Case, ...]]] = []
     problems: list[str] = []
     for name in wanted:
         try:
-            rubric = read_rubric(name, speakers)
-            cases = rubric_cases(name, rubric, speakers)
+            rubric = read_rubric(name, bank.speakers)
+            cases = rubric_cases(name, rubric, bank.speakers)
         except ConfigError as error:
             problems.extend(error.problems)
             continue
@@ -69,23 +63,17 @@ def try_rubrics(
         found.append((rubric, cases))
     if problems:
         raise ConfigError(problems)
-    with Tools(pipeline, workers=1) as tools:
-        fine = [_try(rubric, cases, speakers, tools, say) for rubric, cases in found]
+    with Tools(pipeline, workers=1, bank=bank) as tools:
+        fine = [_try(rubric, cases, tools, say) for rubric, cases in found]
     return all(fine)
 
 
-def _try(
-    rubric: Rubric,
-    cases: Sequence[Case],
-    speakers: Mapping[str, Speaker],
-    tools: Tools,
-    say: Callable[[str], None],
-) -> bool:
+def _try(rubric: Rubric, cases: Sequence[Case], tools: Tools, say: Callable[[str], None]) -> bool:
     if not cases:
         say(f"{rubric.name} {rubric.version}: no tests")
         return True
     compared: list[Compared] = []
-    for one in run_cases(rubric, cases, tools.finder, speakers):
+    for one in run_cases(rubric, cases, tools.finder):
         compared.append(one)
         if not one.fine:
             say(disagreement(one))

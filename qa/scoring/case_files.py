@@ -12,7 +12,7 @@ from qa.problems import ConfigError
 from qa.scoring.cases import CasesFile, RubricTest
 from qa.scoring.dialogues import DialogueError, transcript_of
 from qa.scoring.faults import listed, unknown
-from qa.scoring.marks import mark_faults
+from qa.scoring.marks import mark_faults, marked_moments
 from qa.settings import read_yaml
 from qa.yaml_lines import Fault, Loc, at_lines, explained, lines_of, repeated_keys
 
@@ -20,17 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from qa.nouns import Speaker
+    from qa.nouns import Moment, Speaker
     from qa.scoring.rubric import Rubric
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A test and where it is written."""
+    """A test and where it is written; `marked` are the moments of its dialogue, if it says."""
 
     test: RubricTest
     file: Path
     line: int
+    marked: tuple[Moment, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,11 @@ def read_cases(
     names: Counter[str] = Counter()
     for path, own in tests.items():
         lines = lines_of(path, [("tests", at) for at in range(len(own))])
-        found += [Case(test, path, line) for test, line in zip(own, lines, strict=True)]
         problems += at_lines(path, mark_faults(own, speakers))
+        found += [
+            Case(test, path, line, marked_moments(test, speakers))
+            for test, line in zip(own, lines, strict=True)
+        ]
     for case in found:
         names[case.test.name] += 1
         if names[case.test.name] == 2:

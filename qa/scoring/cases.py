@@ -14,9 +14,8 @@ class RubricTest(Part):
     """A dialogue, and the outcome that each named criterion should have.
 
     `facts` replaces measured facts by the given values, null by "not measured": a written dialogue
-    has no overlapping speech. `moments` are what a good listener hears: a part of a sentence, which
-    means the first that has it, and what that sentence does. `hard` says what makes a hard case
-    hard.
+    has no overlapping speech. `moments` are what a good listener hears: a part of a sentence, and
+    what that sentence does (`marks.py`). `hard` says what makes a hard case hard.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=120)]

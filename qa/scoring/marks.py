@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from qa.sentences import Sentence
 
 
-def marked_moments(test: RubricTest, speakers: Mapping[str, Speaker]) -> tuple[Moment, ...]:
-    """Return the moments that a test marks in its dialogue, in order of turns.
+def marked_moments(test: RubricTest, speakers: Mapping[str, Speaker]) -> tuple[Moment, ...] | None:
+    """Return the moments that a test marks in its dialogue, in order of turns; None if it does not.
 
     `speakers` says whose each moment is: a mark means the first sentence of its moment's speaker
     that has the marked part. Marks that `mark_faults` tells of are left out.
     """
+    if test.moments is None:
+        return None
     found = [
         Moment(name, said.speaker, said.turn, said.text, said.start_ms, said.end_ms, 1.0, "present")
         for _, name, said in _marks(test, speakers)

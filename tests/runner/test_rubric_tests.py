@@ -10,7 +10,6 @@ from qa.problems import ConfigError
 from qa.runner.rubric_commands import check_with_warnings, try_rubrics
 from qa.runner.tools import Tools
 from qa.scoring.library import read_rubric, rubric_cases
-from qa.scoring.marks import marked_moments
 from tests.runner.night import WordFinder
 
 if TYPE_CHECKING:
@@ -155,7 +154,7 @@ def test_a_mark_means_the_first_sentence_of_its_moments_speaker_that_has_the_wor
     ).replace("  expect", "  moments: {sorry: [apology, complaint]}\n  expect")
     beside(mine, "mine.yaml", late)
     (case,) = rubric_cases(str(mine), read_rubric(str(mine), MOMENTS), MOMENTS)
-    marked = [(one.name, one.turn, one.quote) for one in marked_moments(case.test, MOMENTS)]
+    marked = [(one.name, one.turn, one.quote) for one in case.marked or ()]
     assert marked == [("complaint", 0, "I am sorry, it is late."), ("apology", 2, "I am sorry.")]
 
 

@@ -19,7 +19,7 @@ from qa.scoring.card import score
 from qa.scoring.library import read_rubric, rubric_cases
 
 if TYPE_CHECKING:
-    from qa.nouns import Basis, Channel, Language, Outcome, Speaker
+    from qa.nouns import Basis, Channel, Language, Outcome
     from qa.scoring.rubric import Rubric
 
 pytestmark = pytest.mark.slow
@@ -38,18 +38,14 @@ def _finder() -> MomentFinder:
 
 
 def _rubric(name: str) -> Rubric:
-    return read_rubric(name, _speakers())
-
-
-def _speakers() -> dict[str, Speaker]:
-    return {moment.name: moment.speaker for moment in read_bank().moments}
+    return read_rubric(name, read_bank().speakers)
 
 
 @pytest.mark.parametrize("name", RUBRICS)
 def test_outcomes_of_the_rubrics_own_tests(name: str, capsys: pytest.CaptureFixture[str]):
     rubric = _rubric(name)
-    speakers = _speakers()
-    compared = list(run_cases(rubric, rubric_cases(name, rubric, speakers), _finder(), speakers))
+    cases = rubric_cases(name, rubric, read_bank().speakers)
+    compared = list(run_cases(rubric, cases, _finder()))
     differ = [disagreement(one) for one in compared if not one.agrees]
     with capsys.disabled():
         print("", *differ, *summary(rubric, compared), sep="\n")

@@ -31,7 +31,7 @@ FEWEST_TESTS: Final = 8
 
 @pytest.fixture(scope="module")
 def speakers() -> dict[str, Speaker]:
-    return {moment.name: moment.speaker for moment in read_bank().moments}
+    return read_bank().speakers
 
 
 @pytest.fixture(scope="module")
