@@ -206,6 +206,7 @@ class Moment:
     probability: float  # calibrated, 0..1
     decision: Decision  # uncertain: between the two thresholds, for a person to decide
     cues: str = ""  # reasons of the cues that raised or lowered it; empty: the examples alone
+    sentence: int = 0  # which of its turn's, from 0: those of one message have one time
 
 
 @dataclass(frozen=True, slots=True)

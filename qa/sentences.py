@@ -33,6 +33,7 @@ class Sentence:
     text: str
     start_ms: int
     end_ms: int
+    number: int = 0  # which of its turn's sentences, from 0
 
 
 def cut(transcript: Transcript) -> tuple[Sentence, ...]:
@@ -51,13 +52,13 @@ def _cut_turn(turn: Turn) -> Iterator[Sentence]:
     tokens = [turn.text[start:end] for start, end in places]
     times = _times(turn, tokens)
     words = turn.words if len(turn.words) == len(tokens) else ()
-    first = 0
+    first = number = 0
     for index in range(len(tokens)):
         if index + 1 == len(tokens) or _ends(tokens, words, first, index):
             text = turn.text[places[first][0] : places[index][1]]
             start, end = times[first][0], max(end for _, end in times[first : index + 1])
-            yield Sentence(turn.index, turn.speaker, text, start, end)
-            first = index + 1
+            yield Sentence(turn.index, turn.speaker, text, start, end, number)
+            first, number = index + 1, number + 1
 
 
 def _ends(tokens: Sequence[str], words: tuple[Word, ...], first: int, index: int) -> bool:

@@ -43,6 +43,7 @@ WRITTEN_FACTS: Final[tuple[Callable[[Thread], Fact], ...]] = (
     written.first_response_ms,
     written.longest_wait_ms,
     written.agent_updates,
+    written.unasked_updates,
     written.first_answer_ms,
     written.receipt_confirmed,
     written.personal_address,

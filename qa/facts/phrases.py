@@ -29,8 +29,7 @@ PhraseList = Literal[
     "courtesy_titles",
     "nobody_in_particular",
     "sign_offs",
-    "receipts",
-    "answer_to_come",
+    "thanks",
 ]
 
 

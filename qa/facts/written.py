@@ -7,22 +7,37 @@ messages, and a fact sees one call.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
 
 from qa.facts.letters import is_personal, read_letter
 from qa.facts.phrases import has_phrase
+from qa.facts.receipts import only_confirms
 from qa.facts.replies import uncompared
-from qa.nouns import Fact, Transcript, Turn
-from qa.sentences import cut
+from qa.nouns import Event, Fact, Transcript, Turn
 
 if TYPE_CHECKING:
     from qa.nouns import Language
 
 NO_TIMES = "the messages have no times"
-NO_ANSWER = "the customer wrote nothing that the agent answered"
+NO_ANSWER = "the customer wrote nothing that the agent could answer"
+NOBODY_ANSWERED = "nobody has answered the customer yet"
 ONLY_CONFIRMED = "the agent confirmed receipt and has not answered yet"
 NOTHING_WRITTEN = "the agent wrote nothing"
+_SAME_MESSAGE_MS: Final = 5 * 60_000  # agents send what they write in pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """From the first unanswered message of the customer's on, in milliseconds of the thread."""
+
+    start_ms: int
+    end_ms: int
+
+    @property
+    def length_ms(self) -> int:
+        return self.end_ms - self.start_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +45,8 @@ class Thread:
     """A written conversation, read once."""
 
     messages: tuple[Turn, ...]  # in order of time
-    waits_ms: tuple[int, ...]  # from the first unanswered customer message to the agent's next
+    waits: tuple[Wait, ...]  # those that were answered
+    left: Wait | None  # how long the customer is known to have waited at the end, unanswered
     reason: str  # why times cannot be measured; empty: they can
     language: Language
     replies: tuple[Turn, ...]  # the agent's messages from the customer's first one on
@@ -38,28 +54,30 @@ class Thread:
 
 
 def read_thread(transcript: Transcript) -> Thread:
-    """Return the messages in order and the answered waits between them.
+    """Return the messages in order and the waits between them.
 
     A wait starts with the first customer message that is not yet answered and ends with the agent's
-    next. The last customer message may need no answer ("thanks!"): left open, it is no wait.
+    next. The last one may need no answer ("thanks!"): left open, it is no wait. But a customer who
+    writes again without an answer has waited until then at least, unless what was open was thanks.
     """
     messages = tuple(sorted(transcript.turns, key=lambda turn: (turn.start_ms, turn.index)))
-    waits: list[int] = []
-    asked_ms: int | None = None
+    waits: list[Wait] = []
+    open_: list[Turn] = []  # the customer's messages since the last answer
     for message in messages:
         if message.speaker == "customer":
-            asked_ms = message.start_ms if asked_ms is None else asked_ms
-        elif asked_ms is not None:
-            waits.append(message.start_ms - asked_ms)
-            asked_ms = None
+            open_.append(message)
+        elif open_:
+            waits.append(Wait(open_[0].start_ms, message.start_ms))
+            open_ = []
     replies = _replies(messages)
     return Thread(
         messages,
         tuple(waits),
+        _left(open_, transcript.language),
         _reason(messages, waits),
         transcript.language,
         replies,
-        _confirmations(replies, transcript),
+        _confirmations(replies, transcript.language),
     )
 
 
@@ -68,14 +86,24 @@ def first_response_ms(thread: Thread) -> Fact:
 
     An agent's message before the customer's first (an automatic welcome) is no answer.
     """
-    value = None if thread.reason else thread.waits_ms[0]
-    return _fact("first_response_ms", value, "ms", thread.reason)
+    if thread.reason:
+        return _fact("first_response_ms", None, "ms", thread.reason)
+    first = thread.waits[0]
+    told = _said("first_response", first.end_ms)
+    return _fact("first_response_ms", first.length_ms, "ms", events=(told,))
 
 
 def longest_wait_ms(thread: Thread) -> Fact:
-    """Return the longest time the customer waited for an answer that came."""
-    value = None if thread.reason else max(thread.waits_ms)
-    return _fact("longest_wait_ms", value, "ms", thread.reason)
+    """Return the longest time the customer waited for an answer.
+
+    One that never came counts until the customer wrote for the last time: longer is not known.
+    """
+    waits = [*thread.waits, *([thread.left] if thread.left else [])]
+    if thread.reason not in ("", NOBODY_ANSWERED) or not waits:
+        return _fact("longest_wait_ms", None, "ms", thread.reason)
+    longest = max(waits, key=lambda wait: wait.length_ms)
+    told = Event("longest_wait", "customer", longest.start_ms, longest.end_ms)
+    return _fact("longest_wait_ms", longest.length_ms, "ms", events=(told,))
 
 
 def agent_updates(thread: Thread) -> Fact:
@@ -87,10 +115,29 @@ def agent_updates(thread: Thread) -> Fact:
     first = next(
         (place for place, turn in enumerate(thread.messages) if turn.speaker == "customer"), None
     )
-    if first is None or not thread.waits_ms:
-        return _fact("agent_updates", None, "count", NO_ANSWER)
+    if first is None or not thread.waits:
+        return _fact("agent_updates", None, "count", thread.reason)
     answers = sum(turn.speaker == "agent" for turn in thread.messages[first:])
-    return _fact("agent_updates", max(0, answers - 2), "count", "")
+    return _fact("agent_updates", max(0, answers - 2), "count")
+
+
+def unasked_updates(thread: Thread) -> Fact:
+    """Count the agent's messages after the first answer that the customer did not ask for.
+
+    That is, which follow the agent's own, more than five minutes later: what comes sooner goes on
+    with the same message. The last one counts too; a reply to the customer does not.
+    """
+    if thread.reason:
+        return _fact("unasked_updates", None, "count", thread.reason)
+    answered = thread.replies[thread.confirmations + 1 :]
+    before = {turn.index: last for last, turn in pairwise(thread.messages)}
+    unasked = tuple(
+        _said("update", turn.start_ms)
+        for turn in answered
+        if before[turn.index].speaker == "agent"
+        and turn.start_ms - before[turn.index].start_ms > _SAME_MESSAGE_MS
+    )
+    return _fact("unasked_updates", len(unasked), "count", events=unasked)
 
 
 def first_answer_ms(thread: Thread) -> Fact:
@@ -102,18 +149,22 @@ def first_answer_ms(thread: Thread) -> Fact:
         return _fact("first_answer_ms", None, "ms", thread.reason or ONLY_CONFIRMED)
     asked = next(turn for turn in thread.messages if turn.speaker == "customer")
     answer = thread.replies[thread.confirmations]
-    return _fact("first_answer_ms", answer.start_ms - asked.start_ms, "ms", "")
+    told = _said("first_answer", answer.start_ms)
+    return _fact("first_answer_ms", answer.start_ms - asked.start_ms, "ms", events=(told,))
 
 
 def receipt_confirmed(thread: Thread) -> Fact:
     """Return 1 if a message that only confirms receipt came before the answer, else 0.
 
-    Such a message says that the customer's has arrived, and either that an answer will come or
-    nothing else. An answer that begins "we have received your message" is an answer.
+    Such a message says that the customer's has arrived or that an answer will come, and nothing of
+    the matter (`qa.facts.receipts`). An answer that begins "we have received your message" is one.
     """
     if not thread.replies:
-        return _fact("receipt_confirmed", None, "yes_no", NO_ANSWER)
-    return _fact("receipt_confirmed", float(thread.confirmations > 0), "yes_no", "")
+        return _fact("receipt_confirmed", None, "yes_no", thread.reason)
+    receipts = tuple(
+        _said("receipt", turn.start_ms) for turn in thread.replies[: thread.confirmations]
+    )
+    return _fact("receipt_confirmed", float(bool(receipts)), "yes_no", events=receipts)
 
 
 def personal_address(thread: Thread) -> Fact:
@@ -124,9 +175,12 @@ def personal_address(thread: Thread) -> Fact:
     written = [turn for turn in thread.messages if turn.speaker == "agent"]
     if not written:
         return _fact("personal_address", None, "yes_no", NOTHING_WRITTEN)
-    letters = (read_letter(turn.text, thread.language) for turn in written)
-    named = any(is_personal(letter, thread.language) for letter in letters)
-    return _fact("personal_address", float(named), "yes_no", "")
+    named = [
+        _said("personal_address", turn.start_ms)
+        for turn in written
+        if is_personal(read_letter(turn.text, thread.language), thread.language)
+    ]
+    return _fact("personal_address", float(bool(named)), "yes_no", events=tuple(named[:1]))
 
 
 def generic_reply_share(_thread: Thread) -> Fact:
@@ -140,31 +194,38 @@ def _replies(messages: tuple[Turn, ...]) -> tuple[Turn, ...]:
     return tuple(turn for turn in messages[first:] if turn.speaker == "agent")
 
 
-def _confirmations(replies: tuple[Turn, ...], transcript: Transcript) -> int:
+def _confirmations(replies: tuple[Turn, ...], language: Language) -> int:
     for count, turn in enumerate(replies):
-        if not _only_confirms(turn, transcript):
+        if not only_confirms(read_letter(turn.text, language).body, language):
             return count
     return len(replies)
 
 
-def _only_confirms(turn: Turn, transcript: Transcript) -> bool:
-    """Return whether a message says that another has arrived, and does not answer it."""
-    language = transcript.language
-    body = read_letter(turn.text, language).body
-    if not has_phrase(body, "receipts", language):
-        return False
-    if has_phrase(body, "answer_to_come", language):
-        return True
-    alone = replace(transcript, turns=(replace(turn, text=body, words=()),))
-    return all(has_phrase(one.text, "receipts", language) for one in cut(alone))
+def _left(unanswered: list[Turn], language: Language) -> Wait | None:
+    """Return how long the customer waited for what never came; None if nothing shows that."""
+    asking = [one for one in unanswered if not _only_thanks(one, language)]
+    if not asking or asking[0].start_ms == asking[-1].start_ms:
+        return None
+    return Wait(asking[0].start_ms, asking[-1].start_ms)
 
 
-def _reason(messages: tuple[Turn, ...], waits: list[int]) -> str:
+def _only_thanks(message: Turn, language: Language) -> bool:
+    return "?" not in message.text and has_phrase(message.text, "thanks", language)
+
+
+def _reason(messages: tuple[Turn, ...], waits: list[Wait]) -> str:
     if not waits:
-        return NO_ANSWER
+        asked = any(message.speaker == "customer" for message in messages)
+        return NOBODY_ANSWERED if asked else NO_ANSWER
     timed = any(message.start_ms or message.end_ms for message in messages)
     return "" if timed else NO_TIMES
 
 
-def _fact(name: str, value: float | None, unit: str, reason: str) -> Fact:
-    return Fact(name, value, unit, trusted=not reason, reason=reason)
+def _said(name: str, start_ms: int) -> Event:
+    return Event(name, "agent", start_ms, start_ms)
+
+
+def _fact(
+    name: str, value: float | None, unit: str, reason: str = "", events: tuple[Event, ...] = ()
+) -> Fact:
+    return Fact(name, value, unit, trusted=not reason, reason=reason, events=events)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
 from qa.intake.draft import MAX_MS, Draft, MalformedError, Said
+from qa.intake.stamps import since_earliest
 from qa.nouns import Span, Word
 
 if TYPE_CHECKING:
@@ -171,8 +172,7 @@ def _own_starts(turns: list[_OwnTurn], *, written: bool) -> list[int | None]:
     if len(moments) < len(turns):
         number = next(n for n, turn in enumerate(turns, 1) if turn.at is None)
         raise MalformedError(f"turn {number}: has no `at` while others have: give all or none")
-    first = min(moments)
-    return [round((moment - first).total_seconds() * 1000) for moment in moments]
+    return [*since_earliest(moments)]
 
 
 def _moment(at: str, where: str, *, written: bool) -> datetime:

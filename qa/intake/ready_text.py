@@ -21,6 +21,7 @@ _TIMING = re.compile(
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]([^<>]*)>")
 _TAG = re.compile(r"<[^<>]*>")
 _LABELLED = re.compile(r"[ \t]{0,8}\[?([^\[\]:]{1,60})\]?[ \t]{0,8}:(.*)", re.DOTALL)
+_NAMED = re.compile(r"[^\W\d_][\w.'-]{0,30}(?: [\w.'()-]{1,30}){0,3}:(?!\d)")
 _QUALIFIER = re.compile(r"\s*(?:\d+|\([^()]*\))?\s*")  # "Agent 2", "Agent (Ana)"
 
 
@@ -53,7 +54,7 @@ def read_plain(text: str, *, written: bool) -> Draft:
             if stamp and not written:
                 raise MalformedError(f"{where}: times are for chat and e-mail: use WebVTT")
             said.append(_Message(number, label, stamp, [words]))
-        elif stamp and stamp.bracketed and stamp.has_date and written:
+        elif stamp and stamp.bracketed and written and (stamp.has_date or _names(line, stamp)):
             raise MalformedError(f"{where}: after the time, write `Agent:` or `Customer:`")
         elif said:
             said[-1].lines.append(line)
@@ -66,6 +67,11 @@ def read_plain(text: str, *, written: bool) -> Draft:
             Said(one.where, one.label, "\n".join(one.lines), starts.get(one.where)) for one in said
         )
     )
+
+
+def _names(line: str, stamp: Stamp) -> bool:
+    """Return whether somebody is named after a time: "[09:15] Marko: ..."."""
+    return _NAMED.match(line, stamp.length) is not None
 
 
 def _lines(text: str) -> list[str]:

@@ -135,4 +135,5 @@ def _moment(sentence: Sentence, opinion: Opinion, decision: Decision) -> Moment:
         probability=round(opinion.probability, 4),
         decision=decision,
         cues="; ".join(opinion.cues),
+        sentence=sentence.number,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from qa.reports.agent_page import call_length, total_text
+from qa.reports.card_text import coverage_text, critical_text
 from qa.reports.cautions import in_words, repairs_in_words
 from qa.reports.quotes import Quote, quote_of
 from qa.reports.reasons import reason_text
@@ -122,24 +123,10 @@ def _card(card: Scorecard, call: ReviewedCall, site: Site) -> CardView:
         title=site.rubric_title(card.rubric),
         version=card.version,
         total=total_text(card.total, site),
-        coverage=site.words.say("coverage", share=site.formats.percent(card.coverage)),
-        critical=_critical(card, site),
+        coverage=coverage_text(card, site),
+        critical=critical_text(card, site),
         scores=tuple(_score(score, card.rubric, call, site) for score in card.scores),
     )
-
-
-def _critical(card: Scorecard, site: Site) -> str:
-    """Return which critical criteria were not met and what has failed with them; often nothing."""
-    if not card.critical_failed:
-        return ""
-    titles = (site.criterion(card.rubric, name).title for name in card.critical_failed)
-    sections = (site.section_title(card.rubric, name) for name in card.sections_failed)
-    said = [site.words.say("critical_failed", titles=", ".join(titles))]
-    if card.card_failed:
-        said.append(site.words.say("card_failed"))
-    elif card.sections_failed:
-        said.append(site.words.say("sections_failed", titles=", ".join(sections)))
-    return ". ".join(said)
 
 
 def _score(score: Score, rubric: str, call: ReviewedCall, site: Site) -> ScoreView:

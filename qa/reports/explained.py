@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qa.nouns import Outcome
 from qa.reports.agent_page import total_text
+from qa.reports.card_text import applied, coverage_text, critical_text
 from qa.reports.quotes import quote_of
 from qa.reports.reasons import reason_text
 
@@ -49,16 +50,15 @@ def _card(card: Scorecard, call: ReviewedCall, site: Site, minimum: float | None
     words = site.words
     version = words.say("version", version=card.version)
     yield f"{site.rubric_title(card.rubric)}, {version}"
-    coverage = words.say("coverage", share=site.formats.percent(card.coverage))
-    yield f"{words.say('total')}: {total_text(card.total, site)} · {coverage}"
-    if card.critical_failed:
-        titles = ", ".join(site.criterion(card.rubric, n).title for n in card.critical_failed)
-        yield words.say("critical_failed", titles=titles)
+    yield f"{words.say('total')}: {total_text(card.total, site)} · {coverage_text(card, site)}"
+    if critical := critical_text(card, site):
+        yield critical
     for place, score in enumerate(card.scores, 1):
         yield ""
         yield from _score(place, score, card, call, site)
-    yield ""
-    yield from _sum(card, site, minimum)
+    if applied(card):
+        yield ""
+        yield from _sum(card, site, minimum)
 
 
 def _score(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from qa.nouns import Fact
 from qa.reports.cautions import as_sentence, in_words
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ _OF: Final[dict[str, Kind]] = {
 }
 
 
+_OF_FACTS: Final = frozenset({"fact_is", "fact_within", "fact_above"})  # their `text` is the unit
+
+
 def reason_text(because: Because | None, reason: str, site: Site) -> str:
     """Return why a score is what it is; the stored sentence where its parts are not known."""
     if because is None:
@@ -34,8 +38,8 @@ def reason_text(because: Because | None, reason: str, site: Site) -> str:
             "moments": _moments(because.moments, site),
             "others": _moments(because.others, site),
             "name": site.words.label(kind, because.name),
-            "value": _number(because.value, site),
-            "limit": _number(because.limit, site),
+            "value": _value(because, because.value, site),
+            "limit": _value(because, because.limit, site),
             "text": as_sentence(in_words(because.text, site.words)),
         }
     )
@@ -51,7 +55,10 @@ def _label(name: str, site: Site) -> str:
     return site.words.label(kind, name)
 
 
-def _number(value: float | None, site: Site) -> str:
+def _value(because: Because, value: float | None, site: Site) -> str:
+    """Return a number, of a fact with its unit."""
     if value is None:
         return ""
+    if because.code in _OF_FACTS:
+        return site.formats.fact(Fact(because.name, value, because.text))
     return site.formats.number(value, 0 if value == int(value) else 1)

@@ -40,8 +40,8 @@ def explain_call(
 ) -> str:
     """Return one call's cards with their arithmetic; `rubric_name` asks for one of them.
 
-    A rubric that the call is not scored with yet, in this version, is scored for the answer;
-    nothing is stored. Raises ConfigError for a call that is not there.
+    That one is scored for the answer as its file stands, whatever is stored under its name; nothing
+    is stored. Raises ConfigError for a call that is not there.
     """
     pipeline = read_pipeline(pipeline_file)
     moments = tuple(m.name for m in read_bank(pipeline.moments.folders).moments)
@@ -110,12 +110,7 @@ def _only(call_id: str, store: Store) -> ReviewedCall:
 
 
 def _with_card(call: ReviewedCall, rubric: Rubric) -> ReviewedCall:
-    """Return the call with its card under one rubric alone: as stored, or else as scored now."""
-    stored = [
-        card for card in call.cards if (card.rubric, card.version) == (rubric.name, rubric.version)
-    ]
-    if stored:
-        return replace(call, cards=tuple(stored))
+    """Return the call with its card under one rubric alone, as scored now."""
     if not call.facts:
         return replace(call, cards=())  # not studied yet: nothing is known that could be scored
     return replace(

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _Rows = dict[str, list[dict[str, Any]]]
 
 # Part of the findings' key: raise it when a fact, a sentence cut or what decides changes.
-_FINDINGS_VERSION = "4"
+_FINDINGS_VERSION = "5"
 _BLOCK = 1 << 20
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from math import fsum
+from fractions import Fraction
+from functools import lru_cache
+from math import fsum, lcm
 from typing import TYPE_CHECKING
 
 from qa.nouns import Because, Outcome, Score, Scorecard, Transcript
 from qa.scoring.checks import judge
 from qa.scoring.conditions import Answer, Verdict, holds
-from qa.scoring.judgement import Findings, Judgement, doubtful, unscored
+from qa.scoring.judgement import Findings, Judgement, doubtful, exact, unscored
 from qa.scoring.reasons import in_english
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from qa.nouns import Speaker
     from qa.scoring.rubric import Criterion, MinimumEvidence, Rubric
@@ -31,10 +33,9 @@ def score(findings: Findings, rubric: Rubric) -> Scorecard:
     scored = [s for s in scores if s.points is not None]
     # fsum: exact, so that the order of criteria cannot move the last digit
     weight = fsum(s.weight for s in scored)
-    applicable = fsum(s.weight for s in scores if s.outcome is not Outcome.NOT_APPLICABLE)
-    coverage = weight / applicable if applicable else 0.0
+    coverage = _coverage(rubric, scores)
     total = None
-    if weight and coverage >= rubric.minimum_coverage:
+    if weight and coverage >= exact(rubric.minimum_coverage):
         earned = fsum((s.points or 0.0) * s.weight for s in scored)
         total = min(100.0, 100 * earned / weight)  # rounding may exceed 100 by a hair
     not_met = {s.criterion for s in scores if s.outcome is Outcome.NOT_MET}
@@ -44,7 +45,7 @@ def score(findings: Findings, rubric: Rubric) -> Scorecard:
         rubric=rubric.name,
         version=rubric.version,
         total=total,
-        coverage=coverage,
+        coverage=float(coverage),
         critical_failed=tuple(criterion.name for criterion in failed),
         scores=scores,
         sections_failed=tuple(
@@ -54,6 +55,23 @@ def score(findings: Findings, rubric: Rubric) -> Scorecard:
         ),
         card_failed=any(criterion.critical == "card" for criterion in failed),
     )
+
+
+def _coverage(rubric: Rubric, scores: Sequence[Score]) -> Fraction:
+    """Return the scored weight over the applicable weight; 0 where nothing applies."""
+    weights = _exact_weights(tuple(criterion.weight for criterion in rubric.criteria))
+    pairs = list(zip(scores, weights, strict=True))
+    applicable = sum(w for s, w in pairs if s.outcome is not Outcome.NOT_APPLICABLE)
+    weight = sum(w for s, w in pairs if s.points is not None)
+    return Fraction(weight, applicable) if applicable else Fraction(0)
+
+
+@lru_cache(maxsize=64)
+def _exact_weights(weights: tuple[float, ...]) -> tuple[int, ...]:
+    """Return the weights as whole multiples of one share: sums of 100,000 cards stay quick."""
+    fractions = [exact(weight) for weight in weights]
+    share = lcm(*(fraction.denominator for fraction in fractions))
+    return tuple(int(fraction * share) for fraction in fractions)
 
 
 def _score(criterion: Criterion, findings: Findings) -> Score:

@@ -134,22 +134,31 @@ def _graded(check: GradedCheck, findings: Findings, trigger: Verdict) -> Judgeme
             return _partly(partly, met.moments, findings)
         if partly.answer is Answer.UNCERTAIN:
             return doubtful("unsure_partly", partly)
+    return _not_met(check, met, findings, trigger)
+
+
+def _not_met(check: GradedCheck, met: Verdict, findings: Findings, trigger: Verdict) -> Judgement:
+    """Return NOT_MET with what was heard instead, or with the fact that it rests on."""
     failed = happens(check.failed_by, findings.moments)
     if failed.answer is Answer.YES:  # an uncertain one explains nothing
         because = Because("heard", moments=names_of(failed.moments))
         return scored(Outcome.NOT_MET, because, failed.moments[-MOST_QUOTES:])
-    if met.facts and not met.moments:
+    if met.moments:  # what was heard and should not have been: a condition with `not`
+        return _by_condition(Outcome.NOT_MET, "heard", met, findings)
+    if met.facts:
         return _by_condition(Outcome.NOT_MET, "nothing_heard", met, findings)
     return scored(Outcome.NOT_MET, Because("nothing_heard"), trigger.moments)
 
 
 def _by_condition(outcome: Outcome, code: str, verdict: Verdict, findings: Findings) -> Judgement:
-    """Return an outcome and what the condition rests on: moments, or else a fact."""
-    if verdict.moments or not verdict.facts:
+    """Return an outcome and what the condition rests on: moments heard, a fact, or not heard."""
+    if verdict.moments:
         because = Because(code, moments=names_of(verdict.moments))
         return scored(outcome, because, verdict.moments)
+    if not verdict.facts:
+        return scored(outcome, Because("not_heard", moments=verdict.unheard), ())
     fact = verdict.facts[0]
-    because = Because("fact_is", name=fact.name, value=fact.value)
+    because = Because("fact_is", name=fact.name, value=fact.value, text=fact.unit)
     evidence = events_quoted(fact, findings.facts, findings.transcript)
     return Judgement(outcome, because, evidence, POINTS[outcome])
 
@@ -172,9 +181,10 @@ def _fact(check: FactCheck, findings: Findings) -> Judgement:
     band = check.bands[place]
     points = POINTS[band.outcome] if band.points is None else band.points
     evidence = events_quoted(fact, findings.facts, findings.transcript)
-    if band.up_to is not None:
-        because = Because("fact_within", name=check.fact, value=value, limit=band.up_to)
-    else:
-        limit = check.bands[place - 1].up_to
-        because = Because("fact_above", name=check.fact, value=value, limit=limit)
+    code, limit = "fact_within", band.up_to
+    if limit is None:
+        code, limit = "fact_above", check.bands[place - 1].up_to
+    if fact.unit == "yes_no":
+        code, limit = "fact_is", None
+    because = Because(code, name=check.fact, value=value, limit=limit, text=fact.unit)
     return Judgement(band.outcome, because, evidence, points)

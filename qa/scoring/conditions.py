@@ -7,7 +7,7 @@ that was not measured or is not trusted is as uncertain as a moment between its 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, assert_never
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from qa.nouns import Moment
 
-_BEFORE_ALL = (-1, -1)
+Place = tuple[int, int, int]  # turn, time, and which of the turn's sentences
+BEFORE_ALL: Place = (-1, -1, -1)
 
 
 class Answer(IntEnum):
@@ -32,11 +33,12 @@ class Answer(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An answer and what it rests on: moments in order of time, none where one is absent; facts."""
+    """An answer and what it rests on: moments in order of time, facts, and what was not heard."""
 
     answer: Answer
     moments: tuple[Moment, ...] = ()
     facts: tuple[Fact, ...] = ()  # one that was not measured too, without a value
+    unheard: tuple[str, ...] = ()  # names of moments that did not happen, or too rarely
 
 
 def holds(condition: Condition, moments: Sequence[Moment], facts: Sequence[Fact] = ()) -> Verdict:
@@ -61,7 +63,7 @@ def holds(condition: Condition, moments: Sequence[Moment], facts: Sequence[Fact]
             return _because(verdicts, min(verdict.answer for verdict in verdicts))
         case Not(not_=part):
             verdict = holds(part, moments, facts)
-            return Verdict(Answer(2 - verdict.answer), verdict.moments, verdict.facts)
+            return replace(verdict, answer=Answer(2 - verdict.answer))
         case FactCondition():
             return measured(condition, facts)
         case Use(use=name):
@@ -122,7 +124,7 @@ def later_than(
             continue
         places = [place_of(moment) for moment in named]
         sure = [place_of(moment) for moment in named if moment.decision == "present"]
-        ends = (pick(sure), pick(places)) if sure else (_BEFORE_ALL, max(places))
+        ends = (pick(sure), pick(places)) if sure else (BEFORE_ALL, max(places))
         narrow = tuple(moment for moment in narrow if place_of(moment) > max(ends))
         wide = tuple(moment for moment in wide if place_of(moment) > min(ends))
     return narrow, wide
@@ -145,16 +147,17 @@ def _counted(names: Sequence[str], moments: Sequence[Moment], at_least: int) -> 
         return Verdict(Answer.YES, present)
     if len(named) >= at_least:
         return Verdict(Answer.UNCERTAIN, named)
-    return Verdict(Answer.NO)
+    return Verdict(Answer.NO, unheard=tuple(names))
 
 
-def place_of(moment: Moment) -> tuple[int, int]:
+def place_of(moment: Moment) -> Place:
     """Return where a moment stands in its call, for what comes before what."""
-    return moment.turn, moment.start_ms
+    return moment.turn, moment.start_ms, moment.sentence
 
 
 def _because(verdicts: Sequence[Verdict], answer: Answer) -> Verdict:
     deciding = [verdict for verdict in verdicts if verdict.answer is answer]
     moments = in_order(m for verdict in deciding for m in verdict.moments)
     facts = dict.fromkeys(fact for verdict in deciding for fact in verdict.facts)
-    return Verdict(answer, moments, tuple(facts))
+    unheard = dict.fromkeys(name for verdict in deciding for name in verdict.unheard)
+    return Verdict(answer, moments, tuple(facts), tuple(unheard))

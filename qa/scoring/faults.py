@@ -162,5 +162,7 @@ def _sum(entries: Sequence[_Entry]) -> float | None:
 
 
 def _number(value: object) -> float | None:
-    numeric = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if numeric else None  # type: ignore[arg-type]
+    """Return a weight that can be summed; None if it is none: its own fault says why."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value <= _WHOLE else None

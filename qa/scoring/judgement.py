@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from qa.nouns import Because, Evidence, Fact, Moment, Outcome, Transcript
@@ -10,7 +11,6 @@ from qa.scoring.evidence import quotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from fractions import Fraction
 
     from qa.scoring.conditions import Verdict
 
@@ -73,9 +73,14 @@ def not_heard(wanted: Sequence[str], asked_by: Sequence[Moment]) -> Because:
     return Because(code, moments=tuple(wanted), others=names_of(asked_by))
 
 
+def exact(number: float) -> Fraction:
+    """Return a number of a rubric as it was written: 0.6, not the binary fraction next to it."""
+    return Fraction(repr(number))
+
+
 def by_share(share: Fraction, met_from: float) -> tuple[Outcome, float]:
     """Return the outcome and the points of a share of what was asked: partial credit."""
-    if share >= met_from:
+    if share >= exact(met_from):
         return Outcome.MET, POINTS[Outcome.MET]
     if share:
         return Outcome.PARTLY_MET, float(share)

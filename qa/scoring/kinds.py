@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from qa.nouns import Outcome
-from qa.scoring.terms import Condition, Name, Number, Part, Step
+from qa.scoring.terms import Condition, Count, Name, Number, Part, Step, Times
 
+_YEAR_MS: Final = 366 * 24 * 3_600_000
 Share = Annotated[float, Field(gt=0, le=1)]
 Names = Annotated[tuple[Name, ...], Field(min_length=1)]
 
@@ -53,9 +54,9 @@ class PresentCheck(Part):
 
     kind: Literal["present"]
     moments: Names
-    at_least: Annotated[int, Field(ge=1)] = 1
+    at_least: Times = 1
     after_first: tuple[Name, ...] = ()
-    within_turns: Annotated[int | None, Field(ge=1)] = None
+    within_turns: Times | None = None
 
 
 class AbsentCheck(Part):
@@ -63,7 +64,7 @@ class AbsentCheck(Part):
 
     kind: Literal["absent"]
     moments: Names
-    tolerate: Annotated[int, Field(ge=0)] = 0
+    tolerate: Count = 0
 
 
 class GradedCheck(Part):
@@ -86,8 +87,8 @@ class ReplyCheck(Part):
     kind: Literal["reply"]
     trigger: Names
     answer: Names
-    within_turns: Annotated[int | None, Field(ge=1)] = None
-    within_ms: Annotated[int | None, Field(ge=1)] = None
+    within_turns: Times | None = None
+    within_ms: Annotated[int, Field(ge=1, le=_YEAR_MS)] | None = None
     met_from: Share = 1.0
 
     @model_validator(mode="after")

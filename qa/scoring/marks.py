@@ -27,11 +27,21 @@ def marked_moments(test: RubricTest, speakers: Mapping[str, Speaker]) -> tuple[M
     if test.moments is None:
         return None
     found = [
-        Moment(name, said.speaker, said.turn, said.text, said.start_ms, said.end_ms, 1.0, "present")
+        Moment(
+            name=name,
+            speaker=said.speaker,
+            turn=said.turn,
+            quote=said.text,
+            start_ms=said.start_ms,
+            end_ms=said.end_ms,
+            probability=1.0,
+            decision="present",
+            sentence=said.number,
+        )
         for _, name, said in _marks(test, speakers)
         if said
     ]
-    return tuple(sorted(found, key=lambda moment: (moment.turn, moment.start_ms)))
+    return tuple(sorted(found, key=lambda moment: (moment.turn, moment.sentence)))
 
 
 def mark_faults(tests: Sequence[RubricTest], speakers: Mapping[str, Speaker]) -> Iterator[Fault]:

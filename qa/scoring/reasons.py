@@ -71,6 +71,9 @@ SENTENCES: Final = {
 }
 
 
+_LENGTHS: Final = (("h", 3_600_000), ("min", 60_000), ("s", 1000))
+
+
 def in_english(because: Because) -> str:
     """Return the reason as one English sentence without a full stop."""
     return SENTENCES[because.code].format(
@@ -78,8 +81,8 @@ def in_english(because: Because) -> str:
         choice=_listed(because.moments, "or"),
         others=_listed(because.others, "and"),
         name=because.name,
-        value=_number(because.value),
-        limit=_number(because.limit),
+        value=_number(because.value, because.text),
+        limit=_number(because.limit, because.text),
         text=because.text,
     )
 
@@ -89,5 +92,23 @@ def _listed(names: Sequence[str], word: str) -> str:
     return f"{', '.join(first)} {word} {last}" if first else last
 
 
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{round(value, 2):.12g}"
+def _number(value: float | None, unit: str) -> str:
+    """Return a number as people read it; `unit` is a fact's, where it is one."""
+    if value is None:
+        return ""
+    match unit:
+        case "yes_no":
+            return "yes" if value else "no"
+        case "share":
+            return f"{100 * value:.3g}%"
+        case "ms":
+            return _length(value)
+        case _:
+            return f"{round(value, 2):.12g}"
+
+
+def _length(ms: float) -> str:
+    for name, size in _LENGTHS:
+        if ms >= size:
+            return f"{ms / size:.3g} {name}"
+    return f"{ms:.3g} ms"

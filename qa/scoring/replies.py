@@ -139,8 +139,12 @@ class _Soon:
     turns: Mapping[Speaker, Mapping[int, int]]  # how many each has had, up to and with a turn
 
     def answers(self, answer: Moment, trigger: Moment) -> bool:
-        """Say whether one moment comes after another, and soon enough."""
-        if place_of(answer) <= place_of(trigger):
+        """Say whether one moment comes after another, and soon enough.
+
+        What one sentence does comes together: "not without a receipt, but I can exchange it".
+        """
+        together = place_of(answer) == place_of(trigger) and answer.name != trigger.name
+        if place_of(answer) <= place_of(trigger) and not together:
             return False
         check = self.check
         if check.within_ms is not None and answer.start_ms - trigger.end_ms > check.within_ms:

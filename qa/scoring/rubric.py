@@ -14,10 +14,10 @@ from qa.nouns import LANGUAGES, Channel, Language
 from qa.scoring.cases import RubricTest
 from qa.scoring.kinds import Check
 from qa.scoring.named import check_written_out, condition_faults, written_out
-from qa.scoring.terms import Condition, Name, Part, Text, Texts
+from qa.scoring.terms import Condition, Count, Name, Part, Text, Texts, Weight
 
 # Part of every digest: raise it when the same rubric would score the same findings differently.
-_SCORING_VERSION = 2
+_SCORING_VERSION = 3
 
 Scope = Literal["section", "card"]
 _TEXTS = {"title", "why", "say_instead"}  # for people: they change no score
@@ -34,18 +34,18 @@ class MinimumEvidence(Part):
     `facts` those that were measured and are trusted.
     """
 
-    agent_turns: Annotated[int, Field(ge=0)] = 0
-    customer_turns: Annotated[int, Field(ge=0)] = 0
-    agent_words: Annotated[int, Field(ge=0)] = 0
-    moments: Annotated[int, Field(ge=0)] = 0
-    facts: Annotated[int, Field(ge=0)] = 0
+    agent_turns: Count = 0
+    customer_turns: Count = 0
+    agent_words: Count = 0
+    moments: Count = 0
+    facts: Count = 0
 
 
 class Criterion(Part):
     """One thing asked of a call: does it apply, then is it met."""
 
     name: Name
-    weight: Annotated[float, Field(ge=0)]
+    weight: Weight
     title: Texts
     why: Texts
     say_instead: dict[Language, tuple[Text, ...]] = Field(default_factory=dict)
@@ -67,7 +67,7 @@ class Section(Part):
 
     name: Name
     title: Texts
-    weight: Annotated[float | None, Field(ge=0)] = None
+    weight: Weight | None = None
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
 
 

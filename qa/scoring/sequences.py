@@ -7,7 +7,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, assert_never
 
 from qa.nouns import Because
-from qa.scoring.conditions import Answer, Verdict, in_order, later_than, measured, place_of
+from qa.scoring.conditions import (
+    BEFORE_ALL,
+    Answer,
+    Place,
+    Verdict,
+    in_order,
+    later_than,
+    measured,
+    place_of,
+)
 from qa.scoring.evidence import MOST_QUOTES, quotes
 from qa.scoring.judgement import Judgement, by_share, doubtful
 from qa.scoring.terms import FactCondition, MomentStep, Step
@@ -17,9 +26,6 @@ if TYPE_CHECKING:
 
     from qa.nouns import Fact, Moment
     from qa.scoring.kinds import SequenceCheck
-
-Place = tuple[int, int]
-_FIRST: Place = (-1, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +156,7 @@ def _chain(happened: Sequence[tuple[Moment, ...] | None]) -> _Chain:
 
     For each length, the chain that ends earliest is kept: whatever follows any other follows it.
     """
-    best: list[tuple[Place, _Chain]] = [(_FIRST, {})]  # by length
+    best: list[tuple[Place, _Chain]] = [(BEFORE_ALL, {})]  # by length
     for at, moments in enumerate(happened):
         if moments is None:
             continue

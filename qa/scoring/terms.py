@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from math import isfinite
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
+from pydantic_core import PydanticKnownError
 
 from qa.nouns import Language
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[dict[Language, Text], Field(min_length=1)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _counts(value: object) -> object:
+    """Refuse what only looks like a number; before the limits, which it would fall foul of."""
+    if isinstance(value, bool):
+        raise ValueError("Input should be a number, not true or false")  # noqa: TRY004
+    if isinstance(value, float) and not isfinite(value):
+        raise PydanticKnownError("finite_number")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_counts), Field(ge=-1e12, le=1e12)]
+MOST: Final = 10_000  # times, turns, words: more than any call has
+Weight = Annotated[float, BeforeValidator(_counts), Field(ge=0, le=100)]  # of 100
+Times = Annotated[int, Field(ge=1, le=MOST)]
+Count = Annotated[int, Field(ge=0, le=MOST)]
 
 
 class Part(BaseModel):
@@ -28,7 +53,7 @@ class MomentCondition(Part):
     """
 
     moment: Name
-    at_least: Annotated[int, Field(ge=1)] = 1
+    at_least: Times = 1
     after_first: tuple[Name, ...] = ()
     after_last: tuple[Name, ...] = ()
 

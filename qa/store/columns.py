@@ -39,9 +39,11 @@ def moments_in(findings: pl.DataFrame) -> list[tuple[Moment, ...]]:
     import polars as pl
 
     flat = _flat(findings, "moments")
-    if "cues" not in flat.columns:  # stored by an earlier version
-        flat = flat.with_columns(cues=None)
-    rows = flat.select(_MOMENT).with_columns(pl.col("cues").cast(pl.String).fill_null(""))
+    later = {"cues": None, "sentence": None}  # an earlier version did not store them
+    flat = flat.with_columns(**{k: v for k, v in later.items() if k not in flat.columns})
+    rows = flat.select(_MOMENT).with_columns(
+        pl.col("cues").cast(pl.String).fill_null(""), pl.col("sentence").cast(pl.Int64).fill_null(0)
+    )
     made = [Moment(*row) for row in rows.iter_rows()]
     return _cut(made, findings["moments"])
 

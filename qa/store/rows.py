@@ -89,7 +89,10 @@ def facts_of(row: Row) -> tuple[Fact, ...]:
 
 
 def moments_of(row: Row) -> tuple[Moment, ...]:
-    found = [moment | {"cues": moment.get("cues") or ""} for moment in row["moments"]]
+    found = [
+        moment | {"cues": moment.get("cues") or "", "sentence": moment.get("sentence") or 0}
+        for moment in row["moments"]
+    ]
     moments: tuple[Moment, ...] = _adapter(tuple[Moment, ...]).validate_python(found)
     return moments
 

@@ -39,6 +39,7 @@ def schema(table: str) -> pl.Schema:
         "probability": real,
         "decision": text,
         "cues": text,
+        "sentence": whole,
     }
     names = pl.List(text)
     because = {

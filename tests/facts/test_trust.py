@@ -218,8 +218,8 @@ def test_manifest_decides_the_channel() -> None:
     chat = call_of("0 customer: hello", "60 agent: hi", channel="chat")
     names = [fact.name for fact in measure(chat, row_of(chat, channel="email"))]
     assert names == [
-        *("first_response_ms", "longest_wait_ms", "agent_updates", "first_answer_ms"),
-        *("receipt_confirmed", "personal_address", "generic_reply_share"),
+        *("first_response_ms", "longest_wait_ms", "agent_updates", "unasked_updates"),
+        *("first_answer_ms", "receipt_confirmed", "personal_address", "generic_reply_share"),
     ]
     voice = call_of(*LINES)
     assert " ".join(fact.name for fact in measure(voice, row_of(voice))) == VOICE_FACTS

@@ -58,14 +58,66 @@ def test_single_answer_has_no_updates() -> None:
 
 
 def test_unanswered_message_has_no_value_and_says_so() -> None:
-    facts = facts_of(call_of("0 customer: hello", "60 customer: anybody", channel="email"))
+    facts = facts_of(call_of("0 customer: hello", channel="email"))
     assert {fact.value for fact in facts.values()} == {None}
     assert {name: fact.reason for name, fact in facts.items()} == dict.fromkeys(
-        (*TIMES, "first_answer_ms", "receipt_confirmed"),
-        "the customer wrote nothing that the agent answered",
+        (*TIMES, "unasked_updates", "first_answer_ms", "receipt_confirmed"),
+        "nobody has answered the customer yet",
     ) | {
         "personal_address": "the agent wrote nothing",
         "generic_reply_share": "not compared with other contacts yet",
+    }
+
+
+def test_who_writes_again_without_an_answer_has_waited_until_then() -> None:
+    # answered after 60 s; asked at 100 and again at 4000, never answered: 3900 s
+    lines = ("0 customer: it is broken", "60 agent: on it", "100 customer: still broken")
+    assert _facts(*lines)["longest_wait_ms"] == 60_000
+    assert _facts(*lines, "4000 customer: hello?")["longest_wait_ms"] == 3_900_000
+    # thanks need no answer, however much later more of them come
+    thanks = ("100 customer: great, thanks", "9000 customer: thank you again, it works")
+    assert _facts(*lines[:2], *thanks)["longest_wait_ms"] == 60_000
+    assert _facts("5 customer: hello", "905 customer: anybody?")["longest_wait_ms"] == 900_000
+
+
+def test_an_update_is_unasked_if_the_customer_did_not_write_before_it() -> None:
+    # 3600: an hour after the agent's own; 3700: the same message goes on; 8000: asked for
+    facts = facts_of(
+        call_of(
+            "0 customer: my parcel is late",
+            "10 agent: we have received your message",
+            "60 agent: the courier has it in Osijek",
+            "3600 agent: the courier is asked again",
+            "3700 agent: his name is Marko",
+            "7000 customer: and now?",
+            "8000 agent: it arrives tomorrow",
+            channel="email",
+        )
+    )
+    assert facts["unasked_updates"].value == 1
+    assert [event.start_ms for event in facts["unasked_updates"].events] == [3_600_000]
+    assert facts["agent_updates"].value == 3
+
+
+def test_facts_of_messages_show_the_message_they_rest_on() -> None:
+    facts = facts_of(
+        call_of(
+            "5 customer: my parcel is late",
+            "65 agent: Dear Ann, we have received your message",
+            "905 agent: it arrives tomorrow",
+            channel="email",
+        )
+    )
+    assert {
+        event.name: (event.speaker, event.start_ms, event.end_ms)
+        for fact in facts.values()
+        for event in fact.events
+    } == {
+        "first_response": ("agent", 65_000, 65_000),
+        "longest_wait": ("customer", 5_000, 65_000),
+        "first_answer": ("agent", 905_000, 905_000),
+        "receipt": ("agent", 65_000, 65_000),
+        "personal_address": ("agent", 65_000, 65_000),
     }
 
 
@@ -89,6 +141,7 @@ def test_voice_facts_are_not_measured_on_a_chat() -> None:
     measured = facts_of(call_of("0 customer: a", "9 agent: b", channel="chat"))
     assert set(measured) == {
         *TIMES,
+        "unasked_updates",
         "first_answer_ms",
         "receipt_confirmed",
         "personal_address",

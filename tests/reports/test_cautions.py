@@ -63,6 +63,7 @@ def every_reason() -> set[str]:
         call_of("0-3 agent: Good morning", "4-5 customer: Hello", "6-7 agent: Hello"),
         call_of(*chat, channel="chat"),
         call_of(chat[0], channel="chat"),
+        call_of(chat[1], channel="chat"),
         call_of(chat[0], "60 agent: we have received your message", channel="chat"),
         call_of("0 customer: where is my parcel", "0 agent: on its way", channel="email"),
     ]

@@ -404,7 +404,7 @@ def test_graded_without_a_part_has_two_outcomes() -> None:
 def test_graded_by_absence_reads_as_a_sentence() -> None:
     absent = {"not": {"moment": "refusal"}}
     scored = graded("greeting", met=absent)
-    assert (scored.outcome, scored.reason) == (MET, "what was asked was heard")
+    assert (scored.outcome, scored.reason) == (MET, "no refusal was heard")
 
 
 def test_a_graded_failure_without_words_shows_why_it_was_asked() -> None:
@@ -491,9 +491,13 @@ def test_graded_by_a_fact_says_its_value() -> None:
         "met": {"fact": "longest_wait_ms", "at_most": 1000},
         "partly_met": {"fact": "longest_wait_ms", "at_most": 5000},
     }
-    for value, outcome in ((1000, MET), (5000, PARTLY), (5001, NOT_MET)):
+    for value, outcome, told in (
+        (1000, MET, "1 s"),
+        (5000, PARTLY, "5 s"),
+        (90_000, NOT_MET, "1.5 min"),
+    ):
         scored = judged(spoken(*TALK, facts=[Fact("longest_wait_ms", value, "ms")]), check=check)
-        assert (scored.outcome, scored.reason) == (outcome, f"longest_wait_ms is {value}")
+        assert (scored.outcome, scored.reason) == (outcome, f"longest_wait_ms is {told}")
     untrusted = Fact("longest_wait_ms", 9, "ms", False, "the messages have no times")
     scored = judged(spoken(*TALK, facts=[untrusted]), check=check)
     assert (scored.outcome, scored.reason) == (UNSCORED, "the messages have no times")

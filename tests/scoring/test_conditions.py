@@ -149,8 +149,8 @@ def test_the_moments_are_those_that_decided() -> None:
 def test_what_rests_on_absence_shows_no_moments() -> None:
     # one apology is not the two that were asked, so it is no evidence that two were not heard
     twice = {"moment": "apology", "at_least": 2}
-    assert asked({"not": twice}, "apology") == Verdict(YES)
-    assert asked({"moment": "blame"}, "apology") == Verdict(NO)
+    assert asked({"not": twice}, "apology") == Verdict(YES, unheard=("apology",))
+    assert asked({"moment": "blame"}, "apology") == Verdict(NO, unheard=("blame",))
 
 
 def test_where_the_beginning_is_in_doubt_the_doubtful_moment_is_shown() -> None:
