@@ -156,7 +156,7 @@ def shipped(folder: Literal["rubrics", "pipelines"]) -> Path:
 
 
 def read_yaml(path: Path, *, max_bytes: int = _MAX_BYTES) -> object:
-    """Return the plain data of a YAML file; tags, aliases and deep nesting are refused.
+    """Return the plain data of a YAML file; tags, aliases, merges and deep nesting are refused.
 
     Raises ConfigError naming file and line. Aliases are refused because a few lines of them
     can stand for gigabytes, tags because they build objects, and nesting beyond reason because
@@ -194,6 +194,8 @@ def _refused(text: str) -> Iterator[tuple[int, str]]:
             yield line, "YAML aliases (*name) are not allowed"
         elif getattr(event, "tag", None) is not None:
             yield line, "YAML tags (!name) are not allowed"
+        elif isinstance(event, yaml.ScalarEvent) and event.value == "<<" and not event.style:
+            yield line, "YAML merges (<<) are not allowed: write the lines out"
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > _DEEPEST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ Loc = tuple[str | int, ...]
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _SHOWN = 60  # letters of a wrong value; a pasted page is not repeated
+_MOST = 100  # faults told of one file: nobody reads more before mending these
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +42,22 @@ class _Trail:
 
 
 def at_lines(path: Path, found: Iterable[Fault]) -> list[str]:
-    """Return one line per fault, `file:line: field: what is wrong`, in order of the file."""
+    """Return one line per fault, `file:line: field: what is wrong`, in order of the file.
+
+    Of more than a hundred the first ones, and how many more there are.
+    """
     faults = list(found)
-    root = _compose(path) if faults else None  # reading a long file again takes its time
-    placed = sorted((_place(root, fault), fault.message) for fault in faults)
-    return [f"{path}:{line}: {field}: {message}" for (line, field), message in placed]
+    document = _Document(path) if faults else None  # reading a long file again takes its time
+    placed = sorted((document.place(fault), fault.message) for fault in faults if document)
+    told = [f"{path}:{line}: {field}: {message}" for (line, field), message in placed[:_MOST]]
+    left = len(placed) - len(told)
+    return [*told, f"{path}: and {left} more: mend these first"] if left else told
 
 
 def lines_of(path: Path, places: Iterable[Loc]) -> list[int]:
     """Return the line of each place of a file's data."""
-    root = _compose(path)
-    return [_place(root, Fault(place, ""))[0] for place in places]
+    document = _Document(path)
+    return [document.place(Fault(place, ""))[0] for place in places]
 
 
 def explained(error: ValidationError) -> list[Fault]:
@@ -66,8 +73,8 @@ def repeated_keys(path: Path) -> list[Fault]:
     found: list[Fault] = []
     while waiting:
         node, loc = waiting.pop()
-        names = [name for name, _, _ in _children(node)]
-        twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+        times = Counter(name for name, _, _ in _children(node))
+        twice = [name for name, count in times.items() if count > 1]
         found += [Fault((*loc, name), "given more than once: keep one") for name in twice]
         waiting += [(child, (*loc, name)) for name, _, child in _children(node)]
     return found
@@ -121,33 +128,43 @@ def _compose(path: Path) -> yaml.Node | None:
         return None
 
 
-def _place(root: yaml.Node | None, fault: Fault) -> tuple[int, str]:
-    """Return the line and the name of the field that a fault is about.
+class _Document:
+    """The nodes of a file, with what each holds by name: found once, however many faults."""
 
-    A part of `loc` may be the name of a union member, which the file does not have, though it may
-    have a field of that very name. So all ways of leaving parts out are followed at once; best is
-    one that ends with the last part, then the longest.
-    """
-    if root is None:
-        return 1, ".".join(map(str, fault.loc)) or "file"
-    trails = {id(root): _Trail(root, _line(root), ())}
-    ended: list[_Trail] = []
-    for part in fault.loc:
-        ended = [step for trail in trails.values() if (step := _step(trail, part))]
-        trails |= {id(step.node): step for step in ended}
-    if fault.missing:
-        mappings = (t for t in trails.values() if isinstance(t.node, yaml.MappingNode))
-        best = max(mappings, key=_length, default=trails[id(root)])
-        return best.line, ".".join(map(str, (*best.names, fault.loc[-1])))
-    best = max(ended or trails.values(), key=_length)
-    return best.line, ".".join(map(str, best.names)) or "file"
+    def __init__(self, path: Path) -> None:
+        self._root = _compose(path)
+        self._held: dict[int, dict[str, tuple[int, yaml.Node]]] = {}
 
+    def place(self, fault: Fault) -> tuple[int, str]:
+        """Return the line and the name of the field that a fault is about.
 
-def _step(trail: _Trail, part: str | int) -> _Trail | None:
-    for name, line, child in reversed(list(_children(trail.node))):  # of two, YAML takes the last
-        if str(name) == str(part):
-            return _Trail(child, line, (*trail.names, part))
-    return None
+        A part of `loc` may be the name of a union member, which the file does not have, though it
+        may have a field of that very name. So all ways of leaving parts out are followed at once;
+        best is one that ends with the last part, then the longest.
+        """
+        root = self._root
+        if root is None:
+            return 1, ".".join(map(str, fault.loc)) or "file"
+        trails = {id(root): _Trail(root, _line(root), ())}
+        ended: list[_Trail] = []
+        for part in fault.loc:
+            ended = [step for trail in trails.values() if (step := self._step(trail, part))]
+            trails |= {id(step.node): step for step in ended}
+        if fault.missing:
+            mappings = (t for t in trails.values() if isinstance(t.node, yaml.MappingNode))
+            best = max(mappings, key=_length, default=trails[id(root)])
+            return best.line, ".".join(map(str, (*best.names, fault.loc[-1])))
+        best = max(ended or trails.values(), key=_length)
+        return best.line, ".".join(map(str, best.names)) or "file"
+
+    def _step(self, trail: _Trail, part: str | int) -> _Trail | None:
+        node = trail.node
+        if id(node) not in self._held:  # of two of one name, YAML takes the last
+            self._held[id(node)] = {
+                str(name): (line, child) for name, line, child in _children(node)
+            }
+        found = self._held[id(node)].get(str(part))
+        return _Trail(found[1], found[0], (*trail.names, part)) if found else None
 
 
 def _children(node: yaml.Node) -> Iterator[tuple[str | int, int, yaml.Node]]:

@@ -12,6 +12,7 @@ from qa.scoring.checks import judge
 from qa.scoring.conditions import Answer, Verdict, holds
 from qa.scoring.judgement import Findings, Judgement, doubtful, exact, unscored
 from qa.scoring.reasons import in_english
+from qa.scoring.references import names_moments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -97,20 +98,24 @@ def _judge(criterion: Criterion, findings: Findings) -> tuple[Judgement, str]:
             "_not_asked"
         )
     heard = {turn.speaker for turn in transcript.turns}
+    written = "" if transcript.channel == "voice" else "_written"
     if "agent" not in heard:
-        return unscored(Because("agent_not_heard")), "evidence"
+        return unscored(Because(f"agent_not_heard{written}")), "evidence"
     trigger = Verdict(Answer.YES)
     if criterion.when is not None:
-        if "customer" not in heard:  # nobody can tell whether there was a reason for it
-            return unscored(Because("customer_not_heard")), "evidence"
+        if "customer" not in heard and names_moments(criterion.when):
+            # nobody can tell whether there was a reason for it
+            return unscored(Because(f"customer_not_heard{written}")), "evidence"
         trigger = holds(criterion.when, findings.moments, findings.facts)
         if trigger.answer is Answer.UNCERTAIN:
             return doubtful("unsure_applies", trigger), "when"
         if trigger.answer is Answer.NO:
             return Judgement(Outcome.NOT_APPLICABLE, Because("not_asked_for")), "when"
-    if (lacking := _lacking(criterion.minimum_evidence, findings)) is not None:
+    judgement = judge(criterion.check, findings, trigger)
+    lacking = _lacking(criterion.minimum_evidence, findings)
+    if lacking is not None and judgement.outcome is not Outcome.NOT_APPLICABLE:
         return unscored(lacking), "evidence"
-    return judge(criterion.check, findings, trigger), criterion.check.kind
+    return judgement, criterion.check.kind
 
 
 def _asked_elsewhere(criterion: Criterion, transcript: Transcript) -> Because | None:

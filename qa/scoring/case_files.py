@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from qa.nouns import Moment, Speaker
+    from qa.nouns import Channel, Moment, Speaker
     from qa.scoring.rubric import Rubric
 
 
@@ -39,7 +39,7 @@ class Known:
     """The names that tests may use."""
 
     criteria: frozenset[str]
-    facts: frozenset[str]
+    facts: Mapping[str, frozenset[Channel]]  # and the channels on which each is measured
 
 
 def files_beside(rubric_file: Path) -> tuple[Path, ...]:
@@ -53,7 +53,10 @@ def files_beside(rubric_file: Path) -> tuple[Path, ...]:
 
 
 def read_cases(
-    rubric_file: Path, rubric: Rubric, facts: frozenset[str], speakers: Mapping[str, Speaker]
+    rubric_file: Path,
+    rubric: Rubric,
+    facts: Mapping[str, frozenset[Channel]],
+    speakers: Mapping[str, Speaker],
 ) -> tuple[Case, ...]:
     """Return all tests of a rubric, its own first; `speakers` are those of the moments that exist.
 
@@ -113,10 +116,17 @@ def case_faults(data: Mapping[Any, Any], known: Known) -> Iterator[Fault]:
             if criterion not in known.criteria:
                 message = unknown("criterion", criterion, known.criteria)
                 yield Fault((*loc, "expect", criterion), message)
-        for fact in test.facts:
-            if fact not in known.facts:
-                yield Fault((*loc, "facts", fact), unknown("fact", fact, known.facts))
+        yield from _fact_faults(test, known, loc)
         try:
             transcript_of(test)
         except DialogueError as error:
             yield Fault((*loc, "dialogue"), str(error))
+
+
+def _fact_faults(test: RubricTest, known: Known, loc: Loc) -> Iterator[Fault]:
+    for fact in test.facts:
+        if fact not in known.facts:
+            yield Fault((*loc, "facts", fact), unknown("fact", fact, known.facts))
+        elif test.channel not in known.facts[fact]:
+            message = f"is not measured on {test.channel}: remove it"
+            yield Fault((*loc, "facts", fact), message)

@@ -21,7 +21,7 @@ class RubricTest(Part):
     name: Annotated[str, Field(min_length=1, max_length=120)]
     language: Language
     channel: Channel = "voice"
-    dialogue: Text
+    dialogue: Annotated[str, Field(min_length=1)]
     moments: dict[Text, tuple[Name, ...]] | None = None
     facts: dict[Name, Number | None] = Field(default_factory=dict)
     expect: Annotated[dict[Name, Outcome], Field(min_length=1)]

@@ -13,7 +13,6 @@ from qa.scoring.combinations import best, worst
 from qa.scoring.conditions import Answer, Verdict, fact_named, happens, holds, in_order
 from qa.scoring.evidence import MOST_QUOTES, events_quoted
 from qa.scoring.judgement import (
-    POINTS,
     Findings,
     Judgement,
     doubtful,
@@ -24,6 +23,7 @@ from qa.scoring.judgement import (
     why_unknown,
 )
 from qa.scoring.kinds import (
+    POINTS,
     AbsentCheck,
     AllChecks,
     AnyCheck,
@@ -179,7 +179,6 @@ def _fact(check: FactCheck, findings: Findings) -> Judgement:
     value = fact.value
     place = next(i for i, b in enumerate(check.bands) if b.up_to is None or value <= b.up_to)
     band = check.bands[place]
-    points = POINTS[band.outcome] if band.points is None else band.points
     evidence = events_quoted(fact, findings.facts, findings.transcript)
     code, limit = "fact_within", band.up_to
     if limit is None:
@@ -187,4 +186,4 @@ def _fact(check: FactCheck, findings: Findings) -> Judgement:
     if fact.unit == "yes_no":
         code, limit = "fact_is", None
     because = Because(code, name=check.fact, value=value, limit=limit, text=fact.unit)
-    return Judgement(band.outcome, because, evidence, points)
+    return Judgement(band.outcome, because, evidence, band.earned)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from qa.nouns import Because, Outcome
 from qa.scoring.evidence import first_few
-from qa.scoring.judgement import POINTS, Judgement
+from qa.scoring.judgement import Judgement
+from qa.scoring.kinds import POINTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

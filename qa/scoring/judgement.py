@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from qa.nouns import Because, Evidence, Fact, Moment, Outcome, Transcript
 from qa.scoring.evidence import quotes
+from qa.scoring.kinds import POINTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from qa.scoring.conditions import Verdict
-
-POINTS: Final = {Outcome.MET: 1.0, Outcome.PARTLY_MET: 0.5, Outcome.NOT_MET: 0.0}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from qa.nouns import Outcome
 from qa.scoring.terms import Condition, Count, Name, Number, Part, Step, Times
 
 _YEAR_MS: Final = 366 * 24 * 3_600_000
+POINTS: Final = {Outcome.MET: 1.0, Outcome.PARTLY_MET: 0.5, Outcome.NOT_MET: 0.0}
 Share = Annotated[float, Field(gt=0, le=1)]
 Names = Annotated[tuple[Name, ...], Field(min_length=1)]
 
@@ -23,6 +24,11 @@ class Band(Part):
     outcome: Literal[Outcome.MET, Outcome.PARTLY_MET, Outcome.NOT_MET]
     points: Annotated[float | None, Field(ge=0, le=1)] = None
 
+    @property
+    def earned(self) -> float:
+        """Return the points: its own, or those of its outcome."""
+        return POINTS[self.outcome] if self.points is None else self.points
+
 
 class FactCheck(Part):
     """A measured fact within bands."""
@@ -30,6 +36,16 @@ class FactCheck(Part):
     kind: Literal["fact"]
     fact: Name
     bands: Annotated[tuple[Band, ...], Field(min_length=2)]
+
+    @field_validator("bands")
+    @classmethod
+    def _better_earns_more(cls, bands: tuple[Band, ...]) -> tuple[Band, ...]:
+        for at, band in enumerate(bands):
+            for other in bands[:at]:
+                better = POINTS[band.outcome] - POINTS[other.outcome]
+                if better * (band.earned - other.earned) < 0:
+                    raise _at(at, "a worse outcome earns more than a better one: change the points")
+        return bands
 
     @field_validator("bands")
     @classmethod

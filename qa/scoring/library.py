@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from pydantic import ValidationError
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from qa.nouns import Speaker
+
+
+_CHANNELS: Final[tuple[Channel, ...]] = get_args(Channel)
 
 
 def shipped_rubrics() -> tuple[Path, ...]:
@@ -45,7 +48,7 @@ def rubric_cases(name: str, rubric: Rubric, speakers: Mapping[str, Speaker]) -> 
 
     Raises ConfigError with every fault of their files.
     """
-    return read_cases(rubric_file(name), rubric, fact_names(), speakers)
+    return read_cases(rubric_file(name), rubric, facts_measured(), speakers)
 
 
 def read_rubric(name: str, moments: Iterable[str]) -> Rubric:
@@ -58,9 +61,9 @@ def read_rubric(name: str, moments: Iterable[str]) -> Rubric:
     data = read_yaml(path)
     if not isinstance(data, dict):
         raise ConfigError([f"{path}:1: a rubric is a list of `name: value` lines"])
-    facts = fact_names()
+    facts = facts_measured()
     across = [
-        *faults_across(data, frozenset(moments), facts),
+        *faults_across(data, frozenset(moments), frozenset(facts)),
         *case_faults(data, Known(criteria_written(data), facts)),
         *repeated_keys(path),
     ]
@@ -98,20 +101,18 @@ def json_schema() -> str:
 def warnings_of(name: str, rubric: Rubric) -> list[str]:
     """Return what is strange about a rubric that was read, one line each, with its place."""
     path = rubric_file(name)
-    channels: tuple[Channel, ...] = get_args(Channel)
-    facts = {channel: _measured_on(channel) for channel in channels}
-    units = {fact.name: fact.unit for found in facts.values() for fact in found}
-    on = {
-        name: frozenset(c for c, found in facts.items() if name in {fact.name for fact in found})
-        for name in units
-    }
+    units = {fact.name: fact.unit for channel in _CHANNELS for fact in _measured_on(channel)}
     used = conditions_used(read_yaml(path))
-    return at_lines(path, warnings_in(rubric, used, on, units))
+    return at_lines(path, warnings_in(rubric, used, facts_measured(), units))
 
 
-def fact_names() -> frozenset[str]:
-    """Return the facts that a rubric may ask for: those measured of any channel."""
-    return frozenset(f.name for channel in get_args(Channel) for f in _measured_on(channel))
+def facts_measured() -> dict[str, frozenset[Channel]]:
+    """Return the facts that a rubric may ask for, and the channels on which each is measured."""
+    found: dict[str, set[Channel]] = {}
+    for channel in _CHANNELS:
+        for fact in _measured_on(channel):
+            found.setdefault(fact.name, set()).add(channel)
+    return {name: frozenset(channels) for name, channels in found.items()}
 
 
 def _measured_on(channel: Channel) -> tuple[Fact, ...]:

@@ -68,6 +68,8 @@ SENTENCES: Final = {
     "not_asked_for": "nothing in the call asked for it",
     "agent_not_heard": "the agent is not heard on this recording",
     "customer_not_heard": "the customer is not heard on this recording",
+    "agent_not_heard_written": "the agent has written nothing",
+    "customer_not_heard_written": "the customer has written nothing",
 }
 
 

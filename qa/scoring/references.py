@@ -49,6 +49,11 @@ def in_criterion(when: Condition | None, check: Check) -> Iterator[Reference]:
     yield from in_check(check, ("check",))
 
 
+def names_moments(condition: Condition) -> bool:
+    """Say whether a condition hangs on anything that is said."""
+    return any(reference.what == "moment" for reference in in_condition(condition, ()))
+
+
 def in_check(check: Check, place: Loc) -> Iterator[Reference]:  # noqa: C901 - a closed set, one case each
     """Yield every name that a check refers to."""
     match check:

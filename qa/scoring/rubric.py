@@ -79,7 +79,7 @@ class Rubric(Part):
     """
 
     name: Name
-    version: Annotated[str, Field(min_length=1, max_length=40)]
+    version: Annotated[Text, Field(max_length=40)]
     title: Texts
     minimum_coverage: Annotated[float, Field(ge=0, le=1)] = 0.6
     conditions: dict[Name, Condition] = Field(default_factory=dict)

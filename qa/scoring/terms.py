@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Annotated, Final, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -19,7 +20,17 @@ from pydantic_core import PydanticKnownError
 from qa.nouns import Language
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-Text = Annotated[str, Field(min_length=1)]
+
+
+def _says_something(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty: write something")
+    if any((ord(letter) < 32 and letter not in "\n\t") or ord(letter) == 127 for letter in text):
+        raise ValueError("has a control character in it: remove it")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_says_something)]
 Texts = Annotated[dict[Language, Text], Field(min_length=1)]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, assert_never
 
 from qa.scoring.kinds import (
+    AbsentCheck,
     AllChecks,
     AnyCheck,
     Check,
@@ -13,10 +14,11 @@ from qa.scoring.kinds import (
     GradedCheck,
     PresentCheck,
     ReplyCheck,
+    SequenceCheck,
 )
 from qa.scoring.possible import can_hold, value_between
 from qa.scoring.references import in_criterion
-from qa.scoring.terms import AllOf, AnyOf, Condition, MomentCondition
+from qa.scoring.terms import AllOf, AnyOf, Condition, MomentCondition, MomentStep, Not
 from qa.yaml_lines import Fault
 
 if TYPE_CHECKING:
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
     # fact -> the channels on which it is measured
     On = Mapping[str, frozenset[Channel]]
     Units = Mapping[str, str]
+
+
+# what of a check says when it is met
+_FIELD: Final = {"present": "moments", "absent": "moments", "sequence": "steps"}
 
 
 def warnings_in(rubric: Rubric, used: frozenset[str], on: On, units: Units) -> Iterator[Fault]:
@@ -46,6 +52,7 @@ def warnings_in(rubric: Rubric, used: frozenset[str], on: On, units: Units) -> I
             if criterion.weight == 0:
                 yield Fault((*loc, "weight"), "is 0: it is shown, but counts in no total")
             yield from _unmeasured(criterion, loc, on)
+            yield from _beyond(criterion, loc, on)
             yield from _impossible(criterion, loc, units)
             yield from _unreachable(criterion.check, (*loc, "check"), units)
 
@@ -62,6 +69,19 @@ def _unmeasured(criterion: Criterion, loc: Loc, on: On) -> Iterator[Fault]:
         advice = f"write `channels: [{', '.join(kept)}]`" if kept else "it can never be scored"
         message = f"{name} is not measured on {', '.join(missing)}: {advice}"
         yield Fault((*loc, *place), message)
+
+
+def _beyond(criterion: Criterion, loc: Loc, on: On) -> Iterator[Fault]:
+    """Yield evidence that no call has, and replies that answer themselves."""
+    asked = criterion.minimum_evidence.facts
+    most = max(sum(channel in where for where in on.values()) for channel in criterion.channels)
+    if asked > most:
+        message = f"no contact has more than {most} facts: it can never be scored"
+        yield Fault((*loc, "minimum_evidence", "facts"), message)
+    check = criterion.check
+    if isinstance(check, ReplyCheck) and (both := set(check.trigger) & set(check.answer)):
+        message = f"{', '.join(sorted(both))} is a trigger too: what asks would answer"
+        yield Fault((*loc, "check", "answer"), message)
 
 
 def _impossible(criterion: Criterion, loc: Loc, units: Units) -> Iterator[Fault]:
@@ -81,19 +101,45 @@ def _impossible(criterion: Criterion, loc: Loc, units: Units) -> Iterator[Fault]
 
 
 def _wanted(check: Check) -> Iterator[tuple[str, Condition]]:
+    """Yield the fields of a check that say when it is met or partly met, and what they say."""
+    if isinstance(check, GradedCheck):
+        yield "met", check.met
+        if check.partly_met is not None:
+            yield "partly_met", check.partly_met
+    elif (met := _met_by(check)) is not None:
+        yield _FIELD.get(check.kind, "checks"), met
+
+
+def _met_by(check: Check) -> Condition | None:  # noqa: C901 - a closed set, one case each
+    """Return when a check is met whole; None where that is no condition over moments and facts."""
     match check:
-        case PresentCheck(moments=moments):
-            yield "moments", _one_of(moments)
-        case GradedCheck(met=met, partly_met=partly):
-            yield "met", met
-            if partly is not None:
-                yield "partly_met", partly
+        case PresentCheck(moments=moments, at_least=at_least):
+            return _one_of(moments, at_least if len(moments) == 1 else 1)
+        case AbsentCheck(moments=moments, tolerate=tolerate):
+            return None if tolerate else Not(not_=_one_of(moments))
+        case GradedCheck(met=met):
+            return met
+        case SequenceCheck(steps=steps, met_from=met_from):
+            if met_from < 1:
+                return None
+            return AllOf(
+                all=tuple(_one_of(s.moments) if isinstance(s, MomentStep) else s for s in steps)
+            )
+        case AllChecks(checks=parts):
+            known = [one for part in parts if (one := _met_by(part)) is not None]
+            return AllOf(all=tuple(known)) if known else None
+        case AnyCheck(checks=parts):
+            each = [_met_by(part) for part in parts]
+            some = tuple(met for met in each if met is not None)
+            return AnyOf(any=some) if len(some) == len(each) else None
+        case FactCheck() | ReplyCheck():
+            return None
         case _:
-            return
+            assert_never(check)
 
 
-def _one_of(moments: tuple[str, ...]) -> Condition:
-    return AnyOf(any=tuple(MomentCondition(moment=name) for name in moments))
+def _one_of(moments: tuple[str, ...], at_least: int = 1) -> Condition:
+    return AnyOf(any=tuple(MomentCondition(moment=name, at_least=at_least) for name in moments))
 
 
 def _unreachable(check: Check, loc: Loc, units: Units) -> Iterator[Fault]:

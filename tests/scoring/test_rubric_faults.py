@@ -162,8 +162,7 @@ def test_the_good_file_is_good(mine: Path) -> None:
             "en: Listening",
             "en: ''",
             "",
-            "14: sections.0.criteria.0.title.en: String should have at least 1 character "
-            "(given: '')",
+            "14: sections.0.criteria.0.title.en: is empty: write something",
         ),
         (
             "minimum_coverage: 0.5",
