@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from qa.nouns import Language
 
 Kind = Literal[
-    "things", "arrivals", "receipts", "to_come", "courtesy", "requests", "answers", "no_reply"
+    "things",
+    "arrivals",
+    "receipts",
+    "to_come",
+    "courtesy",
+    "requests",
+    "answers",
+    "wishes",
+    "no_reply",
 ]
 _PIECE: Final = re.compile(r"[^.!?…\n]+[.!?…]*")
 _MONEY: Final = re.compile(r"[€$£]\s?\d|\d\s?[€$£]")
@@ -33,6 +41,10 @@ def only_confirms(body: str, language: Language) -> bool:
         text = normalise(piece)
         if "?" in piece or _MONEY.search(piece) or _has("requests", text, language):
             return False
+        if _has("no_reply", text, language):
+            continue
+        if _has("answers", text, language):
+            return False
         arrived = _has("receipts", text, language) or (
             _has("things", text, language) and _has("arrivals", text, language)
         )
@@ -44,7 +56,7 @@ def only_confirms(body: str, language: Language) -> bool:
 
 def _is_small(text: str, language: Language) -> bool:
     """Return whether a piece that confirms nothing answers nothing either."""
-    if _has("answers", text, language) and not _has("no_reply", text, language):
+    if _has("wishes", text, language):
         return False
     few = len(text.split()) <= _FEW_WORDS
     return few or _has("to_come", text, language) or _has("courtesy", text, language)

@@ -50,17 +50,17 @@ def test_parts(language: Language, text: str, parts: tuple[str, str, str]) -> No
 
 PERSONAL: dict[Language, str] = {
     "en": "Dear Ms Novak, ok.|Hi Anna, ok.|Good morning Mr. Smith, ok.|dear mrs brown, ok.|"
-    "Hello, Tom! Ok.|Dear Dr Who, ok.",
+    "Hello, Tom! Ok.|Dear Dr Who, ok.|hi anna, on it",
     "hr": "Poštovana gospođo Perić, u redu.|Dragi Marko, u redu.|Dobar dan, Ivane! U redu.|"
     "Poštovani gospodine Kovač, da.|postovana gospodjo horvat, da.|Bok Ana, da.|"
-    "Poštovani g. Babić, da.",
+    "Poštovani g. Babić, da.|bok marko! stize",
     "sr": "Поштована госпођо Петровић, да.|Poštovani gospodine Iliću, da.|Драга Весна, да.|"
     "Здраво Петре, да.|Dobar dan, Marija, javljam se.|Поштовани г. Илић, да.",
 }
 GENERIC: dict[Language, str] = {
     "en": "Dear customer, ok.|Dear Sir or Madam, ok.|Hi there, ok.|Hello, Your order is late.|"
     "Hello, thanks for waiting.|Dear Valued Customer, ok.|To whom it may concern, ok.|Tom is here.|"
-    "Hi! Yes, we do.|Hello, Unfortunately not.",
+    "Hi! Yes, we do.|Hello, Unfortunately not.|hi there, on it|hello everyone, ok",
     "hr": "Poštovani, u redu.|Poštovani korisniče, u redu.|Poštovani kupci, u redu.|"
     "Dobar dan, Vaš paket stiže.|Dobar dan, ovdje Ana Horvat iz podrške.|Poštovani gospodine, da.|"
     "Dragi Kupci, da.|Dobar dan! Naravno, šaljemo.|Bok! Da, može.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from qa.facts import measure
@@ -57,16 +58,16 @@ def _sentences(line: str) -> list[tuple[str, list[str]]]:
 
 def _moments(turn: Turn, sentences: list[tuple[str, list[str]]]) -> list[Moment]:
     found = []
-    for text, names in sentences:
+    for number, (text, names) in enumerate(sentences):
         before = turn.text.index(text)
         length = turn.end_ms - turn.start_ms
         start = turn.start_ms + length * before // len(turn.text)
         end = turn.start_ms + length * (before + len(text)) // len(turn.text)
         for name in names:
             decision: Decision = "uncertain" if name.endswith("?") else "present"
-            found.append(
-                Moment(name.rstrip("?"), turn.speaker, turn.index, text, start, end, 0.9, decision)
-            )
+            plain, speaker = name.rstrip("?"), turn.speaker
+            one = Moment(plain, speaker, turn.index, text, start, end, 0.9, decision)
+            found.append(replace(one, sentence=number))
     return found
 
 

@@ -310,3 +310,43 @@ def test_a_fact_may_say_whether_a_criterion_applies() -> None:
     ):
         (one,) = score(replace(CALL, facts=(fact,)), rubric_of(held)).scores
         assert (one.outcome, one.reason) == (outcome, reason)
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        # 8.4 of 14 and 2.1 of 3.5 are three fifths; as binary fractions their quotients are less
+        (2.3, 6.1, 5.6, 86.0),
+        (0.7, 1.4, 1.4, 96.5),
+    ],
+)
+def test_coverage_of_just_the_minimum_is_enough(weights: tuple[float, ...]) -> None:
+    first, second, open_, elsewhere = weights
+    rubric = rubric_of(
+        met(first), met(second, "too"), unscored(open_), met(elsewhere, "chat", channels=["chat"])
+    )
+    card = score(CALL, rubric)
+    assert card.coverage == 0.6
+    assert card.total == 100
+
+
+def test_a_reply_that_nothing_asked_for_needs_no_evidence() -> None:
+    reply = {"kind": "reply", "trigger": ["refusal"], "answer": ["solution"], "within_turns": 1}
+    asked = criterion_of(check=reply, minimum_evidence={"agent_words": 5000})
+    assert outcomes(score(CALL, rubric_of(asked))) == {"asked": "NOT_APPLICABLE"}
+
+
+def test_a_message_that_nobody_answered_says_so() -> None:
+    card = score(spoken("0 customer: Hello?", channel="email"), rubric_of(met(100)))
+    assert (card.scores[0].outcome, card.scores[0].reason) == (
+        UNSCORED,
+        "the agent has written nothing",
+    )
+
+
+def test_a_fact_needs_no_customer_to_apply() -> None:
+    lines = spoken("0 agent: I am sorry. [apology]", "9 agent: Bye.", channel="email")
+    facts = {"fact": "personal_address", "at_most": 0}
+    assert outcomes(score(lines, rubric_of(met(100, when=facts)))) == {"met": "MET"}
+    said = {"moment": "complaint"}
+    assert outcomes(score(lines, rubric_of(met(100, when=said)))) == {"met": "UNSCORED"}

@@ -10,7 +10,13 @@ from pydantic import ValidationError
 
 from qa.moments.bank import read_bank
 from qa.nouns import LANGUAGES
-from qa.scoring.library import facts_measured, json_schema, read_rubric, read_rubrics, shipped_rubrics
+from qa.scoring.library import (
+    facts_measured,
+    json_schema,
+    read_rubric,
+    read_rubrics,
+    shipped_rubrics,
+)
 from qa.scoring.references import in_criterion
 from qa.scoring.rubric import Criterion, Rubric
 from tests.scoring.dialogues import criterion_of, data_of, rubric_of
@@ -194,7 +200,8 @@ def test_several_rubrics_are_read_once_each() -> None:
 
 
 def test_the_facts_of_voice_and_of_writing_can_be_asked_for() -> None:
-    assert {"agent_interruptions_per_min", "duration_ms", "longest_wait_ms"} <= facts_measured().keys()
+    some = {"agent_interruptions_per_min", "duration_ms", "longest_wait_ms"}
+    assert some <= facts_measured().keys()
     assert "apology" not in facts_measured()
 
 
