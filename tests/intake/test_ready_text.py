@@ -150,12 +150,22 @@ class TestTimesOfMessages:
             ("[2026-11-02 09:14] Agent: a\n[09:15] Kupac: b", "line 2: a time without a date"),
             ("[2026-11-02 09:14] Agent: a\nKupac: b", "line 2: has no time while others have"),
             ("[2026-11-02 09:14] Agent: a\n[2026-11-02 09:15] Ana: b", "line 2: after the time"),
+            ("[09:14] Agent: a\n[09:15] Ana Horvat: b", "line 2: after the time"),
+            (
+                "[2026-11-02 09:00] Kupac: a\n2026-11-02T09:10:00+01:00 Agent: b",
+                "line 1: a time without a zone while others have one",
+            ),
             ("[2026-13-02 09:14] Agent: a", "line 1: no such time: [2026-13-02 09:14]"),
             ("[2026-11-02 25:14] Agent: a", "line 1: no such time"),
         ],
     )
     def test_what_cannot_be_told_is_refused(self, tmp_path: Path, text: str, expected: str) -> None:
         assert expected in complaint(tmp_path, "a.txt", text, channel="chat")
+
+    def test_messages_of_one_minute_have_times_and_an_order(self, tmp_path: Path) -> None:
+        text = "[09:14] Kupac: a\n[09:14] Agent: b\n[09:14] Kupac: c"
+        transcript = read(tmp_path, "a.txt", text, channel="chat")
+        assert [start for _, start, _, _ in said(transcript)] == [0, 1, 2]
 
     def test_speech_has_no_times_of_messages(self, tmp_path: Path) -> None:
         message = complaint(tmp_path, "a.txt", "[00:01] Agent: a")

@@ -124,3 +124,30 @@ def test_where_it_is_not_known_whether_it_applies() -> None:
     assert "   Applies: not known\n" in explained(reviewed, site, {})
     bare = replace(reviewed, cards=())
     assert "This call has no scorecard." in explained(bare, site, {})
+
+
+@pytest.mark.parametrize(
+    ("critical", "told"),
+    [
+        ("card", "Needs attention first (critical): Empathy. The whole card has failed with it."),
+        ("section", "Needs attention first (critical): Empathy. What has failed with it: Only."),
+    ],
+)
+def test_it_says_what_failed_with_a_critical_criterion(critical: str, told: str) -> None:
+    check = {"kind": "present", "moments": ["greeting"]}
+    rubric = rubric_of(criterion_of("empathy", 100, check=check, critical=critical))
+    assert told in shown(rubric)
+
+
+def test_a_rubric_that_does_not_apply_has_no_sums() -> None:
+    said = shown(rubric_of(criterion_of("empathy", 100, channels=["chat"])))
+    assert "Total: no total · nothing it asks for applied to this contact\n" in said
+    assert "%" not in said
+
+
+def shown(rubric: Rubric) -> str:
+    """Return a rubric's card of the call, explained."""
+    card = score(SAID, rubric)
+    call = Call("c1", Path("c1.wav"), "A1")
+    reviewed = ReviewedCall(call, SAID.transcript, SAID.facts, SAID.moments, (card,))
+    return explained(reviewed, site_of(review([reviewed], (), (), "en")), {})

@@ -11,6 +11,7 @@ from qa.reports.catalogue import words_in
 from qa.reports.reasons import reason_text
 from qa.reports.site import site_of
 from qa.scoring.reasons import SENTENCES
+from qa.scoring.reasons import in_english as reasons_in_english
 from tests.reports.review_fixture import review
 
 FIELDS = {"moments", "others", "name", "value", "limit", "text"}
@@ -80,3 +81,27 @@ def test_a_language_is_named_as_one():
     because = Because("language_not_asked", name="hr")
     said = reason_text(because, "", site_of(review("sr")))
     assert said == "Ne traži se u razgovorima na ovom jeziku: hrvatski."
+
+
+@pytest.mark.parametrize(
+    ("fact", "unit", "value", "limit", "said", "in_english"),
+    [
+        # 5,400 s is an hour and a half, 7,200 s are two
+        ("first_response_ms", "ms", 5_400_000, 7_200_000, "1 h 30 min (najviše 2 h)", "1.5 h"),
+        ("generic_reply_share", "share", 0.25, 0.5, "25 % (najviše 50 %)", "25%"),
+        ("unasked_updates", "count", 2, 3, "2 (najviše 3)", "is 2 "),
+    ],
+)
+def test_values_of_facts_have_their_units(
+    fact: str, unit: str, value: float, limit: float, said: str, in_english: str
+):
+    because = Because("fact_within", name=fact, value=value, limit=limit, text=unit)
+    page = reason_text(because, "", site_of(review("hr"))).replace("\u00a0", " ")
+    assert page.endswith(f": {said}.")
+    assert in_english in reasons_in_english(because)
+
+
+def test_yes_and_no_are_words():
+    because = Because("fact_is", name="personal_address", value=0.0, text="yes_no")
+    assert reason_text(because, "", site_of(review("sr"))).endswith(": ne.")
+    assert reasons_in_english(because) == "personal_address is no"

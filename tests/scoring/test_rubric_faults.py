@@ -309,6 +309,53 @@ def test_the_good_file_is_good(mine: Path) -> None:
             "",
             "13: sections.0.criteria.0.weight: given more than once: keep one",
         ),
+        # numbers that no contact has, and what only looks like one
+        (
+            "weight: 40",
+            "weight: 1.0e+308",
+            "",
+            "12: sections.0.criteria.0.weight: Input should be less than or equal to 100 "
+            "(given: 1e+308)",
+        ),
+        (
+            "weight: 40",
+            "weight: .inf",
+            "",
+            "12: sections.0.criteria.0.weight: Input should be a finite number (given: inf)",
+        ),
+        (
+            "weight: 40",
+            "weight: true",
+            "",
+            "12: sections.0.criteria.0.weight: Input should be a number, not true or false",
+        ),
+        (
+            "weight: 40",
+            f"weight: {10**400}",
+            "",
+            "12: sections.0.criteria.0.weight: Input should be a valid number "
+            f"(given: {str(10**400)[:60]}...)",
+        ),
+        (
+            "    weight: 40\n",
+            "    weight: 40\n    minimum_evidence: {agent_words: 50000000}\n",
+            "",
+            "13: sections.0.criteria.0.minimum_evidence.agent_words: "
+            "Input should be less than or equal to 10000 (given: 50000000)",
+        ),
+        (
+            "outcome: NOT_MET",
+            "{outcome: NOT_MET, points: 1}",
+            "",
+            "25: sections.0.criteria.0.check.bands.2: a worse outcome earns more than a better "
+            "one: change the points",
+        ),
+        (
+            "name: resolution",
+            "<<: {name: resolution}",
+            "",
+            "46: YAML merges (<<) are not allowed: write the lines out",
+        ),
     ],
 )
 def test_a_fault_names_file_line_and_field(

@@ -175,3 +175,42 @@ def test_a_condition_of_very_many_names_is_taken_to_be_possible():
     many = [{"moment": f"m{i}"} for i in range(40)]
     condition = TypeAdapter(Condition).validate_python({"all": [*many, {"not": many[0]}]})
     assert can_hold(condition, UNITS)  # not found out, and soon
+
+
+SEQUENCE = {"kind": "sequence", "steps": [{"moments": ["empathy"]}, {"moments": ["apology"]}]}
+
+
+@pytest.mark.parametrize(
+    ("when", "check", "field"),
+    [
+        ({"moment": "blame"}, {"kind": "absent", "moments": ["blame"]}, "moments"),
+        ({"not": EMPATHY}, SEQUENCE, "steps"),
+        (
+            {"not": EMPATHY},
+            {"kind": "all", "checks": [SEQUENCE, {"kind": "absent", "moments": ["blame"]}]},
+            "checks",
+        ),
+        (
+            {"all": [{"not": EMPATHY}, {"not": {"moment": "apology"}}]},
+            {"kind": "any", "checks": [SEQUENCE, {"kind": "present", "moments": ["empathy"]}]},
+            "checks",
+        ),
+    ],
+)
+def test_whatever_the_check_it_is_told_if_it_can_never_be_met(
+    mine: Path, when: dict[str, Any], check: dict[str, Any], field: str
+):
+    found = warned(mine, criterion_of(when=when, check=check))
+    assert [line.split(":")[0] for line in found] == [f"sections.0.criteria.0.check.{field}"]
+    assert warned(mine, criterion_of(check=check)) == []
+
+
+def test_more_facts_than_there_are(mine: Path):
+    asked = criterion_of(minimum_evidence={"facts": 500})
+    assert "it can never be scored" in warned(mine, asked)[0]
+    assert warned(mine, criterion_of(minimum_evidence={"facts": 3})) == []
+
+
+def test_a_trigger_that_answers_itself(mine: Path):
+    reply = {"kind": "reply", "trigger": ["refusal"], "answer": ["refusal"], "within_turns": 1}
+    assert "what asks would answer" in warned(mine, criterion_of(check=reply))[0]

@@ -93,3 +93,12 @@ def test_a_name_given_twice_is_found_at_any_depth_and_told_at_the_last(tmp_path:
     ]
     path.write_text("a: {b: 1}\nc: {b: 1}\n")
     assert repeated_keys(path) == []
+
+
+def test_of_very_many_faults_the_first_hundred_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text("".join(f"k{at}: 1\n" for at in range(250)))
+    lines = at_lines(path, [Fault((f"k{at}",), "no") for at in range(250)])
+    assert lines[0] == f"{path}:1: k0: no"
+    assert lines[99:] == [f"{path}:100: k99: no", f"{path}: and 150 more: mend these first"]
+    assert len(at_lines(path, [Fault((f"k{at}",), "no") for at in range(100)])) == 100
