@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from qa.runner.changed import tell_of_changed
 from qa.runner.job import Job, Progress, RunResult, Work
 from qa.runner.stored import Stored
 from qa.runner.work import Transcribed, hear
@@ -45,6 +46,7 @@ def run(
     With no rubrics, calls are transcribed and not assessed.
     """
     run_id, asked = _new_run_id(), [Asked(rubric) for rubric in rubrics]
+    tell_of_changed(asked, store)
     stored = Stored(store, [call.id for call in calls])
     _commit_calls(calls, store, recordings_root, run_id)
     job = Job(Work(run_id, len(calls), tools, asked, store, stored, on_progress))
@@ -73,6 +75,7 @@ def score_stored(
     ]
     stored = Stored(store, [one.call.id for one in heard])
     asked = [Asked(rubric) for rubric in rubrics]
+    tell_of_changed(asked, store)
     job = Job(Work(_new_run_id(), len(heard), tools, asked, store, stored, on_progress))
     return job.finish_all(job.ahead(heard))
 

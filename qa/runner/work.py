@@ -132,7 +132,8 @@ def assess(
         known = replace(findings, facts=compared(findings.facts, share))
         cards = mark(known, [one.rubric for one in wanted.values()])
         rows["scorecards"] += [
-            scorecard_row(card, key, found_key) for key, card in zip(wanted, cards, strict=True)
+            scorecard_row(card, key, found_key, one.digest)
+            for (key, one), card in zip(wanted.items(), cards, strict=True)
         ]
     _restate(rows, "findings", found_key, stored)
     for key in keys:

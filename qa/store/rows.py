@@ -97,7 +97,9 @@ def moments_of(row: Row) -> tuple[Moment, ...]:
     return moments
 
 
-def scorecard_row(card: Scorecard, key: str, findings_key: str) -> dict[str, Any]:
+def scorecard_row(
+    card: Scorecard, key: str, findings_key: str, rubric_digest: str
+) -> dict[str, Any]:
     """Return a card's row; `asdict` copies every value, which over all calls takes minutes."""
     scores = [
         _fields(score)
@@ -107,12 +109,13 @@ def scorecard_row(card: Scorecard, key: str, findings_key: str) -> dict[str, Any
         }
         for score in card.scores
     ]
-    return _fields(card) | {"scores": scores, "key": key, "findings_key": findings_key}
+    keys = {"key": key, "findings_key": findings_key, "rubric_digest": rubric_digest}
+    return _fields(card) | {"scores": scores} | keys
 
 
 def scorecard_of(row: Row) -> Scorecard:
     """Return a stored card; one of an earlier version does not say what failed with a criterion."""
-    values = _without(row, "key", "findings_key", "run_id")
+    values = _without(row, "key", "findings_key", "rubric_digest", "run_id")
     later = {
         "sections_failed": row.get("sections_failed") or (),
         "card_failed": row.get("card_failed") or False,

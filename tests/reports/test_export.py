@@ -74,7 +74,7 @@ def fill(store: Store, *ids: str, texts: Sequence[str] = ()) -> None:
         "transcripts": [transcript_row(transcript(*one), f"t {one[0]}") for one in said.items()],
         "findings": [findings(*one) for one in said.items()],
         "scorecards": [
-            scorecard_row(card(one, rubric, text), f"{rubric} {one}", f"f {one}")
+            scorecard_row(card(one, rubric, text), f"{rubric} {one}", f"f {one}", "d")
             for one, text in said.items()
             for rubric in ("heard", "core")
         ],
@@ -439,7 +439,7 @@ def test_negative_numbers_stay_numbers(store: Store, tmp_path: Path):
     score = card("c1", "core", "").scores[0]
     for call, points in zip(calls, (1.0, 0.0), strict=True):
         later = replace(card(call.id, "core", ""), scores=(replace(score, points=points),))
-        row = scorecard_row(later, f"second {call.id}", f"f {call.id}") | {"run_id": "r2"}
+        row = scorecard_row(later, f"second {call.id}", f"f {call.id}", "d") | {"run_id": "r2"}
         store.append("scorecards", [row])
     assert cells(store, "agents", "rubric", tmp_path)[0] == "core"
     assert cells(store, "agents", "period", tmp_path)[:3] == ["all", "2026-W41", "2026-W42"]

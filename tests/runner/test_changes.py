@@ -50,9 +50,15 @@ def test_a_new_rubric_version_adds_cards_and_keeps_the_old(night: Night):
     assert totals(night) == {"c1": 100, "c2": 0, "c3": 90}
 
 
-def test_other_weights_under_the_same_version_are_another_rubric(night: Night):
+def test_other_weights_under_the_same_version_are_another_rubric(
+    night: Night, caplog: pytest.LogCaptureFixture
+):
     night.run(rubric())
+    night.run(rubric())
+    assert not caplog.messages
     night.run(rubric(weights=(30, 70)))
+    (warning,) = caplog.messages
+    assert "has changed since version 1 last scored: give it a new version" in warning
     assert totals(night)["c3"] == 70
     assert len(night.rows("scorecards", "key")) == 6
 

@@ -189,7 +189,7 @@ def test_findings_come_back(facts: tuple[Fact, ...], moments: tuple[Moment, ...]
 @SLOWLY
 @given(CARDS)
 def test_scorecards_come_back(card: Scorecard):
-    stored = through_a_table("scorecards", scorecard_row(card, "k", "f"))
+    stored = through_a_table("scorecards", scorecard_row(card, "k", "f", "d"))
     assert scorecard_of(stored) == card
     assert (stored["key"], stored["findings_key"]) == ("k", "f")
 
@@ -197,7 +197,7 @@ def test_scorecards_come_back(card: Scorecard):
 @pytest.mark.parametrize("unknown", [{}, {"sections_failed": None, "card_failed": None}])
 def test_a_card_stored_before_anything_could_fail_has_failed_nothing(unknown: dict[str, None]):
     card = Scorecard("c", "core", "1", 50.0, 1.0, ("blame",), ())
-    row = scorecard_row(card, "k", "f")
+    row = scorecard_row(card, "k", "f", "d")
     old = {name: value for name, value in row.items() if not name.endswith("s_failed")}
     old.pop("card_failed")
     assert "critical_failed" in old
