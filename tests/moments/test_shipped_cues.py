@@ -20,6 +20,7 @@ NOTES = "alone it takes note of what was said"
 ANEW = "says what is done otherwise from now on"
 UNDERSTOOD = "asks whether it was understood, not whether it works"
 LATER = "confirms receipt or puts off an answer, which fixes nothing"
+TOUCH = "only says that one will get in touch, which fixes nothing"
 RAISE = {WITHOUT, FEELS, ANEW, "answers a request"}
 
 
@@ -64,6 +65,10 @@ def _cues() -> dict[str, tuple[Cue, ...]]:
         ("solution", "Zaprimili smo Vaš upit.", LATER),
         ("solution", "Примили смо вашу рекламацију, јавићемо вам се.", LATER),
         ("solution", "Poslala sam vam novi račun.", ""),
+        ("solution", "Javljam vam se večeras do osam.", TOUCH),
+        ("solution", "Зовем вас сутра пре подне.", TOUCH),
+        ("solution", "So I'll ring you back on Tuesday.", TOUCH),
+        ("solution", "I'll email you the new ticket now, it is already paid and booked for you.", ""),
         ("refusal", "Ne.", "a lone no: what was asked decides whether it refuses"),
     ],
 )
