@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,12 +32,16 @@ def rubric_test(
         list[str] | None,
         typer.Argument(help="Rubric files or shipped names; else all shipped ones."),
     ] = None,
+    tests: Annotated[
+        list[Path] | None,
+        typer.Option("--tests", help="A file of tests to run instead of its own; may be repeated."),
+    ] = None,
     pipeline: PipelineFile = None,
 ) -> None:
     """Run the tests of rubrics: each outcome that disagrees, exit code 1 if there are any."""
     from qa.runner.rubric_commands import try_rubrics
 
-    if not try_rubrics(rubrics or (), pipeline, typer.echo):
+    if not try_rubrics(rubrics or (), tests or (), pipeline, typer.echo):
         raise typer.Exit(1)
 
 

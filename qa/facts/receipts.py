@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 Kind = Literal[
     "things",
+    "meant",
     "arrivals",
+    "passed",
     "receipts",
     "to_come",
     "courtesy",
@@ -45,13 +47,20 @@ def only_confirms(body: str, language: Language) -> bool:
             continue
         if _has("answers", text, language):
             return False
-        arrived = _has("receipts", text, language) or (
-            _has("things", text, language) and _has("arrivals", text, language)
-        )
+        arrived = _has_arrived(text, language)
         confirmed |= arrived
         if not arrived and not _is_small(text, language):
             return False
     return confirmed
+
+
+def _has_arrived(text: str, language: Language) -> bool:
+    """Return whether a piece says that the customer's message has arrived or was passed on."""
+    if _has("receipts", text, language):
+        return True
+    if _has("things", text, language):
+        return _has("arrivals", text, language) or _has("passed", text, language)
+    return _has("meant", text, language) and _has("passed", text, language)
 
 
 def _is_small(text: str, language: Language) -> bool:

@@ -38,15 +38,22 @@ def _bank(pipeline_file: Path | None) -> Bank:
 
 
 def try_rubrics(
-    names: Sequence[str], pipeline_file: Path | None, say: Callable[[str], None]
+    names: Sequence[str],
+    files: Sequence[Path],
+    pipeline_file: Path | None,
+    say: Callable[[str], None],
 ) -> bool:
     """Run the tests of rubrics, of all shipped ones if none is named; say if all outcomes agree.
+
+    With `files`, the tests in these files instead of its own, of one rubric that is named.
 
     Those with moments as marked have to agree too. Each disagreement is told as soon as it is
     found. What is wrong with any file is told at once, before any test; a rubric that is named and
     has no tests is a fault as well.
     """
     wanted = tuple(dict.fromkeys(names)) or tuple(path.stem for path in shipped_rubrics())
+    if files and len(wanted) != 1:
+        raise ConfigError(["--tests: name the one rubric that the tests are of"])
     pipeline = read_pipeline(pipeline_file)
     bank = read_bank(pipeline.moments.folders)
     found: list[tuple[Rubric, tuple[Case, ...]]] = []
@@ -54,7 +61,7 @@ def try_rubrics(
     for name in wanted:
         try:
             rubric = read_rubric(name, bank.speakers)
-            cases = rubric_cases(name, rubric, bank.speakers)
+            cases = rubric_cases(name, rubric, bank.speakers, files)
         except ConfigError as error:
             problems.extend(error.problems)
             continue

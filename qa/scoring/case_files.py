@@ -17,7 +17,7 @@ from qa.settings import read_yaml
 from qa.yaml_lines import Fault, Loc, at_lines, explained, lines_of, repeated_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from qa.nouns import Channel, Moment, Speaker
@@ -54,19 +54,21 @@ def files_beside(rubric_file: Path) -> tuple[Path, ...]:
 
 def read_cases(
     rubric_file: Path,
+    files: Sequence[Path],
     rubric: Rubric,
     facts: Mapping[str, frozenset[Channel]],
     speakers: Mapping[str, Speaker],
 ) -> tuple[Case, ...]:
-    """Return all tests of a rubric, its own first; `speakers` are those of the moments that exist.
+    """Return a rubric's tests, its own first; `speakers` are those of the moments that exist.
 
-    Raises ConfigError with every fault of every file beside it, and of the marks in its own tests:
-    what else is wrong with those was told when it was read.
+    With `files`, those of these files instead. Raises ConfigError with every fault of every file
+    beside it, and of the marks in its own tests: what else is wrong with those was told when it
+    was read.
     """
     known = Known(frozenset(criterion.name for criterion in rubric.criteria), facts)
-    tests = {rubric_file: rubric.tests}
+    tests = {} if files else {rubric_file: rubric.tests}
     problems: list[str] = []
-    for path in files_beside(rubric_file):
+    for path in files or files_beside(rubric_file):
         try:
             tests[path] = _read_file(path, known)
         except ConfigError as error:

@@ -43,12 +43,15 @@ def rubric_file(name: str) -> Path:
     return path
 
 
-def rubric_cases(name: str, rubric: Rubric, speakers: Mapping[str, Speaker]) -> tuple[Case, ...]:
+def rubric_cases(
+    name: str, rubric: Rubric, speakers: Mapping[str, Speaker], files: Sequence[Path] = ()
+) -> tuple[Case, ...]:
     """Return the tests of a rubric that was read; `speakers` are those of the moments that exist.
 
-    Raises ConfigError with every fault of their files.
+    With `files`, those of these files instead of its own. Raises ConfigError with every fault of
+    their files.
     """
-    return read_cases(rubric_file(name), rubric, facts_measured(), speakers)
+    return read_cases(rubric_file(name), files, rubric, facts_measured(), speakers)
 
 
 def read_rubric(name: str, moments: Iterable[str]) -> Rubric:

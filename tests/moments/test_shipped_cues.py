@@ -68,7 +68,7 @@ def _cues() -> dict[str, tuple[Cue, ...]]:
         ("solution", "Javljam vam se večeras do osam.", TOUCH),
         ("solution", "Зовем вас сутра пре подне.", TOUCH),
         ("solution", "So I'll ring you back on Tuesday.", TOUCH),
-        ("solution", "I'll email you the new ticket now, it is already paid and booked for you.", ""),
+        ("solution", "I'll email you the new ticket, it is already paid and booked for you.", ""),
         ("refusal", "Ne.", "a lone no: what was asked decides whether it refuses"),
     ],
 )

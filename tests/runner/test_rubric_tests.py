@@ -94,7 +94,7 @@ def beside(mine: Path, name: str, text: str) -> Path:
 
 def tried(mine: Path) -> tuple[bool, list[str]]:
     said: list[str] = []
-    agree = try_rubrics([str(mine)], None, said.append)
+    agree = try_rubrics([str(mine)], (), None, said.append)
     return agree, [line.replace(f"{mine.parent}/", "") for line in said]
 
 
@@ -261,4 +261,16 @@ def test_a_named_rubric_without_tests_is_a_fault(mine: Path):
 
 def test_a_rubric_that_is_not_there(mine: Path):
     with pytest.raises(ConfigError, match="rubric 'nowhere' not found"):
-        try_rubrics([str(mine), "nowhere"], None, print)
+        try_rubrics([str(mine), "nowhere"], (), None, print)
+
+
+def test_tests_of_another_file_take_the_place_of_its_own(mine: Path, tmp_path: Path):
+    mine.write_text(RUBRIC + IN_RUBRIC, "utf-8")
+    elsewhere = tmp_path / "unseen.yaml"
+    elsewhere.write_text(BESIDE, "utf-8")
+    said: list[str] = []
+    assert not try_rubrics([str(mine)], [elsewhere], None, said.append)
+    assert said[0].startswith(f"{elsewhere}:2: kazala isprika (hr, hard: the word is English)")
+    assert said[1] == "mine 1: 3 of 4 outcomes agree, in 2 tests"
+    with pytest.raises(ConfigError, match="name the one rubric that the tests are of"):
+        try_rubrics([], [elsewhere], None, said.append)

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "data" / "samples"
+CONTACTS = ROOT / "data" / "labelled" / "contacts"
 RUBRICS = ("core", "heard", "service-standards", "written-support")
 # Moments are found by a classifier: some sentences of the rubrics' tests it gets wrong, and none of
 # them may be taken out for that.
@@ -50,6 +51,21 @@ def test_outcomes_of_the_rubrics_own_tests(name: str, capsys: pytest.CaptureFixt
     with capsys.disabled():
         print("", *differ, *summary(rubric, compared), sep="\n")
     assert len(differ) <= (1 - _WANTED) * len(compared)
+
+
+def test_outcomes_of_contacts_written_apart(capsys: pytest.CaptureFixture[str]):
+    every, said = [], []
+    for name in RUBRICS:
+        rubric, files = _rubric(name), sorted(CONTACTS.glob(f"{name}.*.yaml"))
+        cases = rubric_cases(name, rubric, read_bank().speakers, files)
+        compared = list(run_cases(rubric, cases, _finder()))
+        every += compared
+        said.append(summary(rubric, compared)[0])
+    differ = [disagreement(one) for one in every if not one.agrees]
+    with capsys.disabled():
+        print("", *differ, *said, sep="\n")
+    assert len(every) == 395
+    assert len(differ) <= (1 - _WANTED) * len(every)
 
 
 def test_outcomes_of_the_samples_as_written(capsys: pytest.CaptureFixture[str]):
