@@ -52,21 +52,18 @@ def is_personal(letter: Letter, language: Language) -> bool:
     """Return whether the salutation names the customer.
 
     After a courtesy title any word is a name, unless it names nobody in particular ("Dear Mr
-    Customer"); elsewhere a name begins with a capital, or stands alone before a comma or an
-    exclamation mark in a salutation typed without any ("hi anna,").
+    Customer"); elsewhere a name begins with a capital.
     """
     written = _without_salutation(letter.salutation, language)
     nobody = frozenset(phrases("nobody_in_particular", language))
     titles = frozenset(phrases("courtesy_titles", language))
-    typed_small = letter.salutation == letter.salutation.lower()
-    alone = typed_small and len(written) == 1 and letter.salutation.endswith((",", "!"))
     after_title = False
     for word in written:
         plain = normalise(word)
         if plain in titles:
             after_title = True
             continue
-        is_name = after_title or alone or word.lstrip("\"'„“(")[:1].isupper()
+        is_name = after_title or word.lstrip("\"'„“(")[:1].isupper()
         if is_name and plain and plain not in nobody and not plain.isdigit():
             return True
     return False

@@ -1,8 +1,8 @@
 """Whether a message only confirms that the customer's has arrived, or answers it.
 
 It does if it says that something has arrived or was passed on, and beside that nothing but what
-such messages consist of (`receipts.yaml`): that an answer will come, and small talk. A question, a
-request, a sum of money, or a piece that is none of these, deals with the matter.
+such messages consist of (`receipts.yaml`): that an answer will come, small talk, a signature. A
+question, a request, a sum of money, or a clause that is none of these deals with the matter.
 """
 
 from __future__ import annotations
@@ -25,37 +25,47 @@ Kind = Literal[
     "receipts",
     "to_come",
     "courtesy",
+    "feelings",
     "requests",
     "answers",
     "wishes",
     "no_reply",
+    "departments",
 ]
-_PIECE: Final = re.compile(r"[^.!?…\n]+[.!?…]*")
-_MONEY: Final = re.compile(r"[€$£]\s?\d|\d\s?[€$£]")
+_SENTENCE: Final = re.compile(r"[.!?…]+(?=\s|$)|\n")
+_CLAUSE: Final = re.compile(r"[,;:()]|\s[-–—]\s")
+_MONEY: Final = re.compile(
+    r"[€$£]\s?\d|\d\s?(?:[€$£]|(?:kn|kuna|eur\w*|din\w*|rsd|km|usd|gbp|pounds?|dollars?)\b)",
+    re.IGNORECASE,
+)
 _SIGNATURE_WORDS: Final = 7
-_FEW_WORDS: Final = 4  # a piece so short is a name, a number, a signature
+_FEW_WORDS: Final = 3
+_SMALL_WORDS: Final = frozenset("of the at for and & - za i u iz od sa s".split())  # noqa: SIM905
 
 
 def only_confirms(body: str, language: Language) -> bool:
     """Return whether a message's body confirms receipt and does not answer; linear in its text."""
+    if "?" in body or _MONEY.search(body):
+        return False
     confirmed = False
-    for piece in _PIECE.findall(_unsigned(body)):
-        text = normalise(piece)
-        if "?" in piece or _MONEY.search(piece) or _has("requests", text, language):
-            return False
-        if _has("no_reply", text, language):
+    for sentence in _SENTENCE.split(body):
+        whole = normalise(sentence)
+        if _has("no_reply", whole, language):
             continue
-        if _has("answers", text, language):
-            return False
-        arrived = _has_arrived(text, language)
-        confirmed |= arrived
-        if not arrived and not _is_small(text, language):
-            return False
+        felt = _has("feelings", whole, language)
+        for clause in _CLAUSE.split(sentence):
+            text = normalise(clause)
+            if _has("requests", text, language) or _has("answers", text, language):
+                return False
+            arrived = _has_arrived(text, language)
+            confirmed |= arrived
+            if text and not arrived and not felt and not _is_small(clause, text, language):
+                return False
     return confirmed
 
 
 def _has_arrived(text: str, language: Language) -> bool:
-    """Return whether a piece says that the customer's message has arrived or was passed on."""
+    """Return whether a clause says that the customer's message has arrived or was passed on."""
     if _has("receipts", text, language):
         return True
     if _has("things", text, language):
@@ -63,19 +73,25 @@ def _has_arrived(text: str, language: Language) -> bool:
     return _has("meant", text, language) and _has("passed", text, language)
 
 
-def _is_small(text: str, language: Language) -> bool:
-    """Return whether a piece that confirms nothing answers nothing either."""
+def _is_small(clause: str, text: str, language: Language) -> bool:
+    """Return whether a clause that confirms nothing answers nothing either."""
     if _has("wishes", text, language):
         return False
-    few = len(text.split()) <= _FEW_WORDS
-    return few or _has("to_come", text, language) or _has("courtesy", text, language)
+    if _has("to_come", text, language) or _has("courtesy", text, language):
+        return True
+    return _is_signature(clause, text, language)
 
 
-def _unsigned(body: str) -> str:
-    """Return the body without a last line that is no sentence: "Odjel za reklamacije"."""
-    *before, last = body.rstrip().splitlines() or [""]
-    signed = len(last.split()) <= _SIGNATURE_WORDS and not last.endswith((".", "!", "?", "…"))
-    return "\n".join(before) if before and signed else body
+def _is_signature(clause: str, text: str, language: Language) -> bool:
+    """Return whether a clause is a name, a number or a department: "Tim za korisnike, 0117".
+
+    Anything so short is taken for one that is not among the answers.
+    """
+    words = clause.split()
+    if len(words) <= _FEW_WORDS:
+        return True
+    named = all(not w[0].isalpha() or w[0].isupper() or w.lower() in _SMALL_WORDS for w in words)
+    return len(words) <= _SIGNATURE_WORDS and (named or _has("departments", text, language))
 
 
 def _has(kind: Kind, text: str, language: Language) -> bool:
@@ -90,5 +106,5 @@ def _expression(kind: Kind, language: Language) -> re.Pattern[str]:
         files("qa.facts").joinpath("receipts.yaml").read_text(encoding="utf-8")
     )
     text = lists[kind]["en" if language == "en" else "hr_sr"].strip()
-    written = re.split(r",?\s*\n|, ", text)
+    written = [one for one in re.split(r",?\s*\n|, ", text) if one]
     return re.compile(rf"(?<![\w'])(?:{'|'.join(written)})(?![\w'])")

@@ -25,6 +25,7 @@ NO_ANSWER = "the customer wrote nothing that the agent could answer"
 NOBODY_ANSWERED = "nobody has answered the customer yet"
 ONLY_CONFIRMED = "the agent confirmed receipt and has not answered yet"
 NOTHING_WRITTEN = "the agent wrote nothing"
+_THANKS_WORDS: Final = 8
 _SAME_MESSAGE_MS: Final = 5 * 60_000  # agents send what they write in pieces
 
 
@@ -57,15 +58,16 @@ def read_thread(transcript: Transcript) -> Thread:
     """Return the messages in order and the waits between them.
 
     A wait starts with the first customer message that is not yet answered and ends with the agent's
-    next. The last one may need no answer ("thanks!"): left open, it is no wait. But a customer who
-    writes again without an answer has waited until then at least, unless what was open was thanks.
+    next; thanks ask for nothing and start none. The last message may need no answer: left open, it
+    is no wait. But a customer who writes again without an answer has waited until then at least.
     """
     messages = tuple(sorted(transcript.turns, key=lambda turn: (turn.start_ms, turn.index)))
     waits: list[Wait] = []
     open_: list[Turn] = []  # the customer's messages since the last answer
     for message in messages:
         if message.speaker == "customer":
-            open_.append(message)
+            if not _only_thanks(message, transcript.language):
+                open_.append(message)
         elif open_:
             waits.append(Wait(open_[0].start_ms, message.start_ms))
             open_ = []
@@ -73,7 +75,7 @@ def read_thread(transcript: Transcript) -> Thread:
     return Thread(
         messages,
         tuple(waits),
-        _left(open_, transcript.language),
+        _left(open_),
         _reason(messages, waits),
         transcript.language,
         replies,
@@ -125,17 +127,23 @@ def unasked_updates(thread: Thread) -> Fact:
     """Count the agent's messages after the first answer that the customer did not ask for.
 
     That is, which follow the agent's own, more than five minutes later: what comes sooner goes on
-    with the same message. The last one counts too; a reply to the customer does not.
+    with the same message. A customer's thanks between them ask for nothing. The last one counts
+    too; a reply to the customer does not.
     """
-    if thread.reason:
-        return _fact("unasked_updates", None, "count", thread.reason)
-    answered = thread.replies[thread.confirmations + 1 :]
-    before = {turn.index: last for last, turn in pairwise(thread.messages)}
+    if thread.reason or thread.confirmations == len(thread.replies):
+        return _fact("unasked_updates", None, "count", thread.reason or ONLY_CONFIRMED)
+    answered = {turn.index for turn in thread.replies[thread.confirmations + 1 :]}
+    asking = [
+        turn
+        for turn in thread.messages
+        if turn.speaker == "agent" or not _only_thanks(turn, thread.language)
+    ]
     unasked = tuple(
         _said("update", turn.start_ms)
-        for turn in answered
-        if before[turn.index].speaker == "agent"
-        and turn.start_ms - before[turn.index].start_ms > _SAME_MESSAGE_MS
+        for last, turn in pairwise(asking)
+        if turn.index in answered
+        and last.speaker == "agent"
+        and turn.start_ms - last.start_ms > _SAME_MESSAGE_MS
     )
     return _fact("unasked_updates", len(unasked), "count", events=unasked)
 
@@ -156,8 +164,8 @@ def first_answer_ms(thread: Thread) -> Fact:
 def receipt_confirmed(thread: Thread) -> Fact:
     """Return 1 if a message that only confirms receipt came before the answer, else 0.
 
-    Such a message says that the customer's has arrived or that an answer will come, and nothing of
-    the matter (`qa.facts.receipts`). An answer that begins "we have received your message" is one.
+    Such a message says that the customer's has arrived, and nothing of the matter
+    (`qa.facts.receipts`). An answer that begins "we have received your message" is an answer.
     """
     if not thread.replies:
         return _fact("receipt_confirmed", None, "yes_no", thread.reason)
@@ -201,16 +209,18 @@ def _confirmations(replies: tuple[Turn, ...], language: Language) -> int:
     return len(replies)
 
 
-def _left(unanswered: list[Turn], language: Language) -> Wait | None:
+def _left(asking: list[Turn]) -> Wait | None:
     """Return how long the customer waited for what never came; None if nothing shows that."""
-    asking = [one for one in unanswered if not _only_thanks(one, language)]
     if not asking or asking[0].start_ms == asking[-1].start_ms:
         return None
     return Wait(asking[0].start_ms, asking[-1].start_ms)
 
 
 def _only_thanks(message: Turn, language: Language) -> bool:
-    return "?" not in message.text and has_phrase(message.text, "thanks", language)
+    """Return whether a message says thanks in few words: "ok, thank you!"."""
+    body = read_letter(message.text, language).body or message.text
+    few = len(body.split()) <= _THANKS_WORDS and "?" not in body
+    return few and has_phrase(body, "thanks", language)
 
 
 def _reason(messages: tuple[Turn, ...], waits: list[Wait]) -> str:

@@ -21,7 +21,9 @@ _TIMING = re.compile(
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]([^<>]*)>")
 _TAG = re.compile(r"<[^<>]*>")
 _LABELLED = re.compile(r"[ \t]{0,8}\[?([^\[\]:]{1,60})\]?[ \t]{0,8}:(.*)", re.DOTALL)
-_NAMED = re.compile(r"[^\W\d_][\w.'-]{0,30}(?: [\w.'()-]{1,30}){0,3}:(?!\d)")
+_NAMED = re.compile(
+    r"[A-ZČĆĐŠŽА-ЯЂЈЉЊЋЏ][\w.'-]{0,30}(?: [A-ZČĆĐŠŽА-ЯЂЈЉЊЋЏ(][\w.'()-]{0,30}){0,3}:\s"
+)
 _QUALIFIER = re.compile(r"\s*(?:\d+|\([^()]*\))?\s*")  # "Agent 2", "Agent (Ana)"
 
 

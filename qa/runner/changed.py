@@ -15,18 +15,19 @@ _log = logging.getLogger(__name__)
 
 
 def tell_of_changed(rubrics: Iterable[Asked], store: Store) -> None:
-    """Warn of each rubric that has scored under the same name and version with other content.
+    """Warn of each rubric that last scored under the same name and version with other content.
 
     Texts for people are no content: they change no score.
     """
-    named = store.scan("scorecards").select("rubric", "version", "rubric_digest").unique()
-    known: dict[tuple[str, str], set[str]] = {}
-    for name, version, digest in named.collect().iter_rows():
-        if digest:  # cards of an earlier version of callqa have none
-            known.setdefault((name, version), set()).add(digest)
+    import polars as pl
+
+    rows = store.scan("scorecards").select("rubric", "version", "rubric_content", "run_id")
+    last = rows.sort("run_id").group_by("rubric", "version").agg(pl.last("rubric_content"))
+    known = {(name, version): content for name, version, content in last.collect().iter_rows()}
     for one in rubrics:
         rubric = one.rubric
-        if known.get((rubric.name, rubric.version), set()) - {one.digest}:
+        before = known.get((rubric.name, rubric.version))
+        if before and before != one.content:  # cards of an earlier version of callqa have none
             _log.warning(
                 "rubric '%s' has changed since version %s last scored: give it a new version, "
                 "or pages cannot tell its cards apart",

@@ -132,7 +132,7 @@ def assess(
         known = replace(findings, facts=compared(findings.facts, share))
         cards = mark(known, [one.rubric for one in wanted.values()])
         rows["scorecards"] += [
-            scorecard_row(card, key, found_key, one.digest)
+            scorecard_row(card, key, found_key, one.content)
             for (key, one), card in zip(wanted.items(), cards, strict=True)
         ]
     _restate(rows, "findings", found_key, stored)

@@ -28,6 +28,10 @@ class Asked:
         return self.rubric.digest()
 
     @cached_property
+    def content(self) -> str:
+        return self.rubric.content()
+
+    @cached_property
     def facts(self) -> frozenset[str]:
         """Return every fact that the rubric names, wherever it does."""
         return frozenset(_facts_in(self.rubric.model_dump(mode="json")))

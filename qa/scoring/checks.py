@@ -156,7 +156,9 @@ def _by_condition(outcome: Outcome, code: str, verdict: Verdict, findings: Findi
         because = Because(code, moments=names_of(verdict.moments))
         return scored(outcome, because, verdict.moments)
     if not verdict.facts:
-        return scored(outcome, Because("not_heard", moments=verdict.unheard), ())
+        some = any(moment.name in verdict.unheard for moment in findings.moments)
+        because = Because("not_heard_so" if some else "not_heard", moments=verdict.unheard)
+        return scored(outcome, because, ())
     fact = verdict.facts[0]
     because = Because("fact_is", name=fact.name, value=fact.value, text=fact.unit)
     evidence = events_quoted(fact, findings.facts, findings.transcript)

@@ -9,11 +9,10 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from qa.nouns import Outcome
-from qa.scoring.terms import Condition, Count, Name, Number, Part, Step, Times
+from qa.scoring.terms import Condition, Count, Name, Number, Part, Points, Share, Step, Times
 
 _YEAR_MS: Final = 366 * 24 * 3_600_000
 POINTS: Final = {Outcome.MET: 1.0, Outcome.PARTLY_MET: 0.5, Outcome.NOT_MET: 0.0}
-Share = Annotated[float, Field(gt=0, le=1)]
 Names = Annotated[tuple[Name, ...], Field(min_length=1)]
 
 
@@ -22,7 +21,7 @@ class Band(Part):
 
     up_to: Number | None = None
     outcome: Literal[Outcome.MET, Outcome.PARTLY_MET, Outcome.NOT_MET]
-    points: Annotated[float | None, Field(ge=0, le=1)] = None
+    points: Points | None = None
 
     @property
     def earned(self) -> float:

@@ -17,6 +17,7 @@ SENTENCES: Final = {
     "only_heard": "only {moments} was heard",
     "nothing_heard": "nothing that would meet it was heard",
     "not_heard": "no {choice} was heard",
+    "not_heard_so": "no {choice} was heard so often, or where it counts",
     "not_heard_twice": "no {choice} was heard more than once",
     "not_heard_more": "no {choice} was heard more than {limit} times",
     "heard_fewer": "{moments} was heard too rarely: {value} of {limit} times",
@@ -73,9 +74,6 @@ SENTENCES: Final = {
 }
 
 
-_LENGTHS: Final = (("h", 3_600_000), ("min", 60_000), ("s", 1000))
-
-
 def in_english(because: Because) -> str:
     """Return the reason as one English sentence without a full stop."""
     return SENTENCES[because.code].format(
@@ -110,7 +108,10 @@ def _number(value: float | None, unit: str) -> str:
 
 
 def _length(ms: float) -> str:
-    for name, size in _LENGTHS:
-        if ms >= size:
-            return f"{ms / size:.3g} {name}"
-    return f"{ms:.3g} ms"
+    """Return a length in its two largest units: "1 h 30 min"; under ten seconds with tenths."""
+    if ms < 10_000:
+        return f"{ms / 1000:.3g} s"
+    seconds = round(ms / 1000)
+    units = (("h", seconds // 3600), ("min", seconds // 60 % 60), ("s", seconds % 60))
+    shown = [f"{number} {unit}" for unit, number in units if number]
+    return " ".join(shown[:2])

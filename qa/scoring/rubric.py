@@ -91,12 +91,16 @@ class Rubric(Part):
         return tuple(criterion for section in self.sections for criterion in section.criteria)
 
     def digest(self) -> str:
-        """Return the sha256 of what can change a score: texts for people and tests do not."""
+        """Return the sha256 of what can change a score: its content, and how it is judged."""
+        return hashlib.sha256(f"{_SCORING_VERSION}|{self.content()}".encode()).hexdigest()
+
+    def content(self) -> str:
+        """Return the sha256 of what it asks: texts for people and tests are no part of it."""
         asked = [
             [section.name, [c.model_dump(mode="json", exclude=_TEXTS) for c in section.criteria]]
             for section in self.sections
         ]
-        head = [_SCORING_VERSION, self.name, self.version, self.minimum_coverage]
+        head = [self.name, self.version, self.minimum_coverage]
         return hashlib.sha256(json.dumps([*head, asked]).encode()).hexdigest()
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticKnownError
@@ -30,7 +31,9 @@ def _says_something(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_says_something)]
+Text = Annotated[
+    str, AfterValidator(_says_something), WithJsonSchema({"type": "string", "minLength": 1})
+]
 Texts = Annotated[dict[Language, Text], Field(min_length=1)]
 
 
@@ -46,8 +49,10 @@ def _counts(value: object) -> object:
 Number = Annotated[float, BeforeValidator(_counts), Field(ge=-1e12, le=1e12)]
 MOST: Final = 10_000  # times, turns, words: more than any call has
 Weight = Annotated[float, BeforeValidator(_counts), Field(ge=0, le=100)]  # of 100
-Times = Annotated[int, Field(ge=1, le=MOST)]
-Count = Annotated[int, Field(ge=0, le=MOST)]
+Times = Annotated[int, BeforeValidator(_counts), Field(ge=1, le=MOST)]
+Count = Annotated[int, BeforeValidator(_counts), Field(ge=0, le=MOST)]
+Share = Annotated[float, BeforeValidator(_counts), Field(gt=0, le=1)]
+Points = Annotated[float, BeforeValidator(_counts), Field(ge=0, le=1)]
 
 
 class Part(BaseModel):

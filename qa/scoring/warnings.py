@@ -52,7 +52,8 @@ def warnings_in(rubric: Rubric, used: frozenset[str], on: On, units: Units) -> I
             if criterion.weight == 0:
                 yield Fault((*loc, "weight"), "is 0: it is shown, but counts in no total")
             yield from _unmeasured(criterion, loc, on)
-            yield from _beyond(criterion, loc, on)
+            yield from _too_many_facts(criterion, loc, on)
+            yield from _answers_itself(criterion.check, (*loc, "check"))
             yield from _impossible(criterion, loc, units)
             yield from _unreachable(criterion.check, (*loc, "check"), units)
 
@@ -71,17 +72,26 @@ def _unmeasured(criterion: Criterion, loc: Loc, on: On) -> Iterator[Fault]:
         yield Fault((*loc, *place), message)
 
 
-def _beyond(criterion: Criterion, loc: Loc, on: On) -> Iterator[Fault]:
-    """Yield evidence that no call has, and replies that answer themselves."""
+def _too_many_facts(criterion: Criterion, loc: Loc, on: On) -> Iterator[Fault]:
+    """Yield evidence that no contact has."""
     asked = criterion.minimum_evidence.facts
     most = max(sum(channel in where for where in on.values()) for channel in criterion.channels)
     if asked > most:
         message = f"no contact has more than {most} facts: it can never be scored"
         yield Fault((*loc, "minimum_evidence", "facts"), message)
-    check = criterion.check
-    if isinstance(check, ReplyCheck) and (both := set(check.trigger) & set(check.answer)):
-        message = f"{', '.join(sorted(both))} is a trigger too: what asks would answer"
-        yield Fault((*loc, "check", "answer"), message)
+
+
+def _answers_itself(check: Check, loc: Loc) -> Iterator[Fault]:
+    """Yield the replies whose trigger is an answer too."""
+    match check:
+        case ReplyCheck(trigger=trigger, answer=answer) if set(trigger) & set(answer):
+            both = ", ".join(sorted(set(trigger) & set(answer)))
+            yield Fault((*loc, "answer"), f"{both} is a trigger too: what asks would answer")
+        case AllChecks(checks=parts) | AnyCheck(checks=parts):
+            for at, part in enumerate(parts):
+                yield from _answers_itself(part, (*loc, "checks", at))
+        case _:
+            return
 
 
 def _impossible(criterion: Criterion, loc: Loc, units: Units) -> Iterator[Fault]:
@@ -111,7 +121,7 @@ def _wanted(check: Check) -> Iterator[tuple[str, Condition]]:
 
 
 def _met_by(check: Check) -> Condition | None:  # noqa: C901 - a closed set, one case each
-    """Return when a check is met whole; None where that is no condition over moments and facts."""
+    """Return when a check is met whole, order aside; None where that is no such condition."""
     match check:
         case PresentCheck(moments=moments, at_least=at_least):
             return _one_of(moments, at_least if len(moments) == 1 else 1)

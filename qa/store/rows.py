@@ -98,7 +98,7 @@ def moments_of(row: Row) -> tuple[Moment, ...]:
 
 
 def scorecard_row(
-    card: Scorecard, key: str, findings_key: str, rubric_digest: str
+    card: Scorecard, key: str, findings_key: str, rubric_content: str
 ) -> dict[str, Any]:
     """Return a card's row; `asdict` copies every value, which over all calls takes minutes."""
     scores = [
@@ -109,13 +109,13 @@ def scorecard_row(
         }
         for score in card.scores
     ]
-    keys = {"key": key, "findings_key": findings_key, "rubric_digest": rubric_digest}
+    keys = {"key": key, "findings_key": findings_key, "rubric_content": rubric_content}
     return _fields(card) | {"scores": scores} | keys
 
 
 def scorecard_of(row: Row) -> Scorecard:
     """Return a stored card; one of an earlier version does not say what failed with a criterion."""
-    values = _without(row, "key", "findings_key", "rubric_digest", "run_id")
+    values = _without(row, "key", "findings_key", "rubric_content", "run_id")
     later = {
         "sections_failed": row.get("sections_failed") or (),
         "card_failed": row.get("card_failed") or False,

@@ -112,7 +112,7 @@ def schema(table: str) -> pl.Schema:
             "scores": many(score),
             "sections_failed": names,
             "card_failed": flag,
-            "rubric_digest": text,
+            "rubric_content": text,
             "run_id": text,
         },
         "quarantine": {

@@ -145,3 +145,25 @@ def test_phrases_match_whole_words_only() -> None:
     assert has_phrase("Hold on, please", "hold_notices", "en")
     assert not has_phrase("The household online", "hold_notices", "en")
     assert not has_phrase("trenutno nema na stanju", "hold_notices", "hr")
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "text", "expected"),
+    [
+        ("hold_notices", "en", "Give me two ticks, I need to ask the chef.", True),
+        ("hold_notices", "en", "You'll be in silence for a bit, don't hang up.", True),
+        ("hold_notices", "hr", "Ostanite mi dvije minute na liniji, idem do radionice.", True),
+        ("hold_notices", "sr", "Остављам вас начас, морам до колеге.", True),
+        ("hold_notices", "hr", "Ostanete li bez struje, nazovite.", False),
+        ("hold_notices", "sr", "Muzika mi smeta.", False),
+        ("hold_returns", "en", "Right, me again, I've got it.", True),
+        ("hold_returns", "en", "Sorry about that.", False),
+        ("hold_returns", "hr", "Eto mene, jeste li zaspali?", True),
+        ("hold_returns", "sr", "Док сте чекали, проверила сам.", True),
+        ("hold_returns", "hr", "Vraćam se za minutu.", False),
+    ],
+)
+def test_holds_are_told_by_what_is_said(
+    name: PhraseList, language: Language, text: str, expected: bool
+) -> None:
+    assert has_phrase(text, name, language) is expected

@@ -74,7 +74,13 @@ def test_who_writes_again_without_an_answer_has_waited_until_then() -> None:
     lines = ("0 customer: it is broken", "60 agent: on it", "100 customer: still broken")
     assert _facts(*lines)["longest_wait_ms"] == 60_000
     assert _facts(*lines, "4000 customer: hello?")["longest_wait_ms"] == 3_900_000
-    # thanks need no answer, however much later more of them come
+    # thanks need no answer, however much later something else is asked: 20 s
+    later = ("100 customer: ok, thank you!", "9000 customer: and the lid?", "9020 agent: soon")
+    assert _facts(*lines[:2], *later)["longest_wait_ms"] == 60_000
+    # a complaint that ends with thanks is no thanks
+    polite = "My router has been broken since Monday and nobody came. Thanks, Ann"
+    again = f"86400 customer: {polite}"
+    assert _facts(f"0 customer: {polite}", again)["longest_wait_ms"] == 86_400_000
     thanks = ("100 customer: great, thanks", "9000 customer: thank you again, it works")
     assert _facts(*lines[:2], *thanks)["longest_wait_ms"] == 60_000
     assert _facts("5 customer: hello", "905 customer: anybody?")["longest_wait_ms"] == 900_000
@@ -94,6 +100,19 @@ def test_an_update_is_unasked_if_the_customer_did_not_write_before_it() -> None:
             channel="email",
         )
     )
+    # with thanks between them too; not where nothing but receipts was written
+    thanked = call_of(
+        "0 customer: my parcel is late",
+        "60 agent: the courier has it in Osijek",
+        "90 customer: ok thanks",
+        "90000 agent: he is on his way",
+        channel="chat",
+    )
+    assert facts_of(thanked)["unasked_updates"].value == 1
+    receipt = call_of(
+        "0 customer: hello?", "9 agent: We have received your message.", channel="chat"
+    )
+    assert facts_of(receipt)["unasked_updates"].value is None
     assert facts["unasked_updates"].value == 1
     assert [event.start_ms for event in facts["unasked_updates"].events] == [3_600_000]
     assert facts["agent_updates"].value == 3

@@ -87,7 +87,7 @@ def test_a_language_is_named_as_one():
     ("fact", "unit", "value", "limit", "said", "in_english"),
     [
         # 5,400 s is an hour and a half, 7,200 s are two
-        ("first_response_ms", "ms", 5_400_000, 7_200_000, "1 h 30 min (najviše 2 h)", "1.5 h"),
+        ("first_response_ms", "ms", 5_400_000, 7_200_000, "1 h 30 min (najviše 2 h)", "1 h 30 min"),
         ("generic_reply_share", "share", 0.25, 0.5, "25 % (najviše 50 %)", "25%"),
         ("unasked_updates", "count", 2, 3, "2 (najviše 3)", "is 2 "),
     ],

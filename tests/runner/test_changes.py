@@ -59,6 +59,8 @@ def test_other_weights_under_the_same_version_are_another_rubric(
     night.run(rubric(weights=(30, 70)))
     (warning,) = caplog.messages
     assert "has changed since version 1 last scored: give it a new version" in warning
+    night.run(rubric(weights=(30, 70)))
+    assert len(caplog.messages) == 1
     assert totals(night)["c3"] == 70
     assert len(night.rows("scorecards", "key")) == 6
 

@@ -407,6 +407,23 @@ def test_graded_by_absence_reads_as_a_sentence() -> None:
     assert (scored.outcome, scored.reason) == (MET, "no refusal was heard")
 
 
+def test_absence_of_so_many_does_not_say_that_there_was_none() -> None:
+    findings = spoken("0-4 agent: I am sorry. [apology]", "5-9 customer: Fine. []")
+    twice = {"kind": "graded", "met": {"not": {"moment": "apology", "at_least": 2}}}
+    scored = judged(findings, check=twice)
+    assert (scored.outcome, scored.reason) == (
+        MET,
+        "no apology was heard so often, or where it counts",
+    )
+
+
+def test_what_should_not_have_been_heard_is_quoted() -> None:
+    findings = spoken("0-4 agent: I won't. [refusal]", "5-9 customer: Fine. []")
+    scored = judged(findings, check={"kind": "graded", "met": {"not": {"moment": "refusal"}}})
+    assert (scored.outcome, scored.reason) == (NOT_MET, "refusal was heard")
+    assert quotes(scored) == ["I won't."]
+
+
 def test_a_graded_failure_without_words_shows_why_it_was_asked() -> None:
     findings = spoken("0-4 customer: It is late. [complaint]", "5-9 agent: Number?")
     scored = judged(findings, check=GRADED, when={"moment": "complaint"})
@@ -494,7 +511,7 @@ def test_graded_by_a_fact_says_its_value() -> None:
     for value, outcome, told in (
         (1000, MET, "1 s"),
         (5000, PARTLY, "5 s"),
-        (90_000, NOT_MET, "1.5 min"),
+        (90_000, NOT_MET, "1 min 30 s"),
     ):
         scored = judged(spoken(*TALK, facts=[Fact("longest_wait_ms", value, "ms")]), check=check)
         assert (scored.outcome, scored.reason) == (outcome, f"longest_wait_ms is {told}")

@@ -214,3 +214,8 @@ def test_more_facts_than_there_are(mine: Path):
 def test_a_trigger_that_answers_itself(mine: Path):
     reply = {"kind": "reply", "trigger": ["refusal"], "answer": ["refusal"], "within_turns": 1}
     assert "what asks would answer" in warned(mine, criterion_of(check=reply))[0]
+    nested = {"kind": "any", "checks": [{"kind": "absent", "moments": ["blame"]}, reply]}
+    assert (
+        "check.checks.1.answer: refusal is a trigger too"
+        in warned(mine, criterion_of(check=nested))[0]
+    )
