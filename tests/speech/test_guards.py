@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import math
 import zlib
-from typing import TYPE_CHECKING
+from functools import cache
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qa.moments.bank import read_bank
 from qa.nouns import LANGUAGES, Language
 from qa.script import to_cyrillic
-from qa.settings import shipped
 from qa.speech import guards
 from qa.speech.guards import doubt
 from qa.text import normalise
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _laws = settings(deadline=None, derandomize=True, max_examples=300)
 _language = st.sampled_from(LANGUAGES)
@@ -154,16 +150,19 @@ def test_what_ends_a_call_is_no_recited_phrase(text: str, language: Language) ->
     assert doubted(text, language) == ""
 
 
-def _lines() -> Iterator[tuple[Language, str]]:
-    for path in sorted((shipped("rubrics") / "moments").glob("*.yaml")):
-        moment = yaml.safe_load(path.read_text("utf-8"))
-        for part in ("examples", "near_misses"):
-            for language, lines in moment[part].items():
-                yield from ((language, line) for line in lines)
+@cache
+def _lines() -> tuple[tuple[Language, str], ...]:
+    return tuple(
+        (language, line)
+        for moment in read_bank().moments
+        for lists in (moment.examples, moment.near_misses)
+        for language, lines in lists.items()
+        for line in lines
+    )
 
 
 def test_no_sentence_of_the_moments_is_doubted() -> None:
-    lines = list(_lines())
+    lines = _lines()
     assert len(lines) > 2_000
     # 18 letters a second is brisk; the fastest turn of the samples has 20
     found = [(ln, line) for ln, line in lines if doubted(line, ln, seconds=len(line) / 18)]
@@ -171,9 +170,8 @@ def test_no_sentence_of_the_moments_is_doubted() -> None:
 
 
 def test_no_window_of_such_sentences_is_doubted() -> None:
-    lines = list(_lines())
     for language in LANGUAGES:
-        own = [line for ln, line in lines if ln == language]
+        own = [line for ln, line in _lines() if ln == language]
         # every 37th, so that no two are of one kind: windows of six sentences, about 20 seconds
         mixed = [own[at * 37 % len(own)] for at in range(len(own))]
         windows = [" ".join(mixed[at : at + 6]) for at in range(0, len(mixed) - 6, 6)]
