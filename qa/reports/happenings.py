@@ -18,6 +18,9 @@ HOLD: Final = "hold"
 # One pause of both is all of these at once: what is said of it is the last that it is.
 _PAUSES: Final = ("silence", "dead_air", "unexplained_silence", "unexplained_hold")
 _PLAIN: Final = frozenset({"silence", "dead_air"})  # no news where a hold says as much
+_OF_MESSAGES: Final = frozenset(
+    {"first_response", "first_answer", "longest_wait", "receipt", "update", "personal_address"}
+)
 _NEAR: Final = 3  # turns of one speaker that may lie at one time, in a transcript from elsewhere
 
 
@@ -88,12 +91,15 @@ class _Line:
 def happenings(call: ReviewedCall) -> tuple[Happening, ...]:
     """Return the events of all facts in order of time, each thing once.
 
-    A pause is listed as what says most of it: an unexplained hold is a silence too. A silence
+    What a fact of chats and e-mails rests on is quoted beside its score, and not listed. A pause is
+    listed as what says most of it: an unexplained hold is a silence too. A silence
     that mostly lies in a hold is not listed beside it.
     """
     doubted: dict[Event, bool] = {}
     for fact in call.facts:
         for event in fact.events:
+            if event.name in _OF_MESSAGES:
+                continue
             doubted[event] = doubted.get(event, False) or not fact.trusted
     found = [
         Happening(event.name, event.speaker, event.start_ms, event.end_ms, is_doubtful)

@@ -230,9 +230,8 @@ class Scene:
         return f"{clock(one.start_ms)} {self._said(one)}"
 
     def _said(self, one: Happening) -> str:
-        name, lasts_ms = event_name(one, self.site), one.end_ms - one.start_ms
-        # a message is sent at a moment: it has no length
-        return f"{name}, {self.site.formats.duration(lasts_ms)}" if lasts_ms else name
+        length = self.site.formats.duration(one.end_ms - one.start_ms)
+        return f"{event_name(one, self.site)}, {length}"
 
     def _does(self, group: Group) -> str:
         words = self.site.words

@@ -100,6 +100,8 @@ def test_a_written_contact_is_not_drawn() -> None:
     call = call_with(30_000)
     chat = replace(call, transcript=replace(call.transcript, channel="chat"))
     assert timeline_of(chat, SITE) is None
+    told = Fact("first_response_ms", 9, "ms", events=(Event("first_response", "agent", 9, 9),))
+    assert timeline_of(replace(chat, facts=(told,)), SITE) is None
 
 
 def test_a_call_whose_turns_have_no_times_says_so() -> None:
