@@ -96,6 +96,7 @@ def test_every_moment_has_a_title_and_a_description_in_every_language(bank: Bank
             assert moment.description[language].strip(), (moment.name, language)
 
 
+@pytest.mark.slow
 def test_no_shipped_sentence_is_told_twice_or_empty(bank: Bank) -> None:
     lists = [
         ((name, language), lines)
@@ -125,6 +126,7 @@ def test_no_example_is_a_near_miss_of_its_own_moment_in_any_language(bank: Bank)
         assert not (does | misses) & unsure, moment.name
 
 
+@pytest.mark.slow
 def test_no_everyday_sentence_is_an_example_of_its_role(bank: Bank) -> None:
     everyday = {"agent": bank.everyday.agent, "customer": bank.everyday.customer}
     for moment in bank.moments:

@@ -177,6 +177,7 @@ def test_a_role_without_moments_has_no_set() -> None:
     assert {sample.speaker for sample in known.samples} == {"customer"}
 
 
+@pytest.mark.slow
 def test_the_shipped_bank_teaches_each_text_once_and_the_right_way() -> None:
     bank = read_bank()
     moments = {moment.name: moment for moment in bank.moments}

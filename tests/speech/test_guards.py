@@ -161,6 +161,7 @@ def _lines() -> tuple[tuple[Language, str], ...]:
     )
 
 
+@pytest.mark.slow
 def test_no_sentence_of_the_moments_is_doubted() -> None:
     lines = _lines()
     assert len(lines) > 2_000
@@ -169,6 +170,7 @@ def test_no_sentence_of_the_moments_is_doubted() -> None:
     assert found == []
 
 
+@pytest.mark.slow
 def test_no_window_of_such_sentences_is_doubted() -> None:
     for language in LANGUAGES:
         own = [line for ln, line in _lines() if ln == language]
