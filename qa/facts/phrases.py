@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from qa.text import normalise
 
@@ -36,8 +36,8 @@ PhraseList = Literal[
 @cache
 def phrases(name: PhraseList, language: Language) -> tuple[str, ...]:
     """Return the phrases of one list for `language`, normalised, in the order of the file."""
-    lists = _phrase_file()[name]
-    written = lists.get("any", []) + lists["en" if language == "en" else "hr_sr"]
+    lists = lists_of("phrases.yaml")[name]
+    written: list[str] = lists.get("any", []) + lists["en" if language == "en" else "hr_sr"]
     return tuple(normalise(phrase) for phrase in written)
 
 
@@ -131,9 +131,10 @@ def _listening_words(language: Language) -> tuple[frozenset[tuple[str, ...]], in
 
 
 @cache
-def _phrase_file() -> dict[str, dict[str, list[str]]]:
+def lists_of(file: str) -> dict[str, dict[str, Any]]:
+    """Return a file of lists beside this one: by name, then by "any", "en" and "hr_sr"."""
     import yaml  # here, so that commands that measure nothing do not pay for it
 
-    text = files("qa.facts").joinpath("phrases.yaml").read_text(encoding="utf-8")
-    lists: dict[str, dict[str, list[str]]] = yaml.safe_load(text)
+    text = files("qa.facts").joinpath(file).read_text(encoding="utf-8")
+    lists: dict[str, dict[str, Any]] = yaml.safe_load(text)
     return lists

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final, Literal
 
+from qa.facts.phrases import lists_of
 from qa.text import normalise
 
 if TYPE_CHECKING:
@@ -100,11 +100,6 @@ def _has(kind: Kind, text: str, language: Language) -> bool:
 
 @cache
 def _expression(kind: Kind, language: Language) -> re.Pattern[str]:
-    import yaml
-
-    lists: dict[str, dict[str, str]] = yaml.safe_load(
-        files("qa.facts").joinpath("receipts.yaml").read_text(encoding="utf-8")
-    )
-    text = lists[kind]["en" if language == "en" else "hr_sr"].strip()
-    written = [one for one in re.split(r",?\s*\n|, ", text) if one]
+    text: str = lists_of("receipts.yaml")[kind]["en" if language == "en" else "hr_sr"]
+    written = [one for one in re.split(r",?\s*\n|, ", text.strip()) if one]
     return re.compile(rf"(?<![\w'])(?:{'|'.join(written)})(?![\w'])")

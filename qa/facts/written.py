@@ -114,13 +114,9 @@ def agent_updates(thread: Thread) -> Fact:
     The agent's last message is taken as the one that closes the matter and is not counted. The
     order of messages is enough; times are not needed.
     """
-    first = next(
-        (place for place, turn in enumerate(thread.messages) if turn.speaker == "customer"), None
-    )
-    if first is None or not thread.waits:
+    if not thread.waits:
         return _fact("agent_updates", None, "count", thread.reason)
-    answers = sum(turn.speaker == "agent" for turn in thread.messages[first:])
-    return _fact("agent_updates", max(0, answers - 2), "count")
+    return _fact("agent_updates", max(0, len(thread.replies) - 2), "count")
 
 
 def unasked_updates(thread: Thread) -> Fact:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from qa.nouns import Because, Evidence, Fact, Moment, Outcome, Transcript
@@ -72,6 +73,7 @@ def not_heard(wanted: Sequence[str], asked_by: Sequence[Moment]) -> Because:
     return Because(code, moments=tuple(wanted), others=names_of(asked_by))
 
 
+@lru_cache(maxsize=256)
 def exact(number: float) -> Fraction:
     """Return a number of a rubric as it was written: 0.6, not the binary fraction next to it."""
     return Fraction(repr(number))

@@ -8,10 +8,10 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from qa.intake.draft import MAX_MS
 from qa.nouns import Outcome
 from qa.scoring.terms import Condition, Count, Name, Number, Part, Points, Share, Step, Times
 
-_YEAR_MS: Final = 366 * 24 * 3_600_000
 POINTS: Final = {Outcome.MET: 1.0, Outcome.PARTLY_MET: 0.5, Outcome.NOT_MET: 0.0}
 Names = Annotated[tuple[Name, ...], Field(min_length=1)]
 
@@ -103,7 +103,7 @@ class ReplyCheck(Part):
     trigger: Names
     answer: Names
     within_turns: Times | None = None
-    within_ms: Annotated[int, Field(ge=1, le=_YEAR_MS)] | None = None
+    within_ms: Annotated[int, Field(ge=1, le=MAX_MS)] | None = None
     met_from: Share = 1.0
 
     @model_validator(mode="after")

@@ -143,8 +143,10 @@ class _Soon:
 
         What one sentence does comes together: "not without a receipt, but I can exchange it".
         """
-        together = place_of(answer) == place_of(trigger) and answer.name != trigger.name
-        if place_of(answer) <= place_of(trigger) and not together:
+        earliest = place_of(trigger)
+        if place_of(answer) < earliest:
+            return False
+        if place_of(answer) == earliest and answer.name == trigger.name:
             return False
         check = self.check
         if check.within_ms is not None and answer.start_ms - trigger.end_ms > check.within_ms:

@@ -47,10 +47,10 @@ def _counts(value: object) -> object:
 
 
 Number = Annotated[float, BeforeValidator(_counts), Field(ge=-1e12, le=1e12)]
-MOST: Final = 10_000  # times, turns, words: more than any call has
+_MOST: Final = 10_000  # times, turns, words: more than any call has
 Weight = Annotated[float, BeforeValidator(_counts), Field(ge=0, le=100)]  # of 100
-Times = Annotated[int, BeforeValidator(_counts), Field(ge=1, le=MOST)]
-Count = Annotated[int, BeforeValidator(_counts), Field(ge=0, le=MOST)]
+Times = Annotated[int, BeforeValidator(_counts), Field(ge=1, le=_MOST)]
+Count = Annotated[int, BeforeValidator(_counts), Field(ge=0, le=_MOST)]
 Share = Annotated[float, BeforeValidator(_counts), Field(gt=0, le=1)]
 Points = Annotated[float, BeforeValidator(_counts), Field(ge=0, le=1)]
 
